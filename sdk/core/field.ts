@@ -1,0 +1,144 @@
+import type { Issue } from "./issue";
+
+/** Stands for a value that the engine does not know yet (an Output in a constructor, or in a preview). */
+export const UNKNOWN: unique symbol = Symbol("unknown until it is deployed");
+
+/**
+ * A value with its path, through which arguments are checked. Every mistake is collected, none thrown, and what is
+ * UNKNOWN passes: it is checked again once it is known.
+ *
+ * The readers (`string`, `integer`, …) return the value when it is right and known, and `undefined` otherwise.
+ */
+export class Field {
+  constructor(
+    readonly value: unknown,
+    readonly path = "",
+    private readonly issues: Issue[] = [],
+  ) {}
+
+  get isUnknown(): boolean {
+    return this.value === UNKNOWN;
+  }
+
+  get isAbsent(): boolean {
+    return this.value === undefined || this.value === null;
+  }
+
+  /** The mistakes found so far, in this field and in all that share its root. */
+  get found(): readonly Issue[] {
+    return this.issues;
+  }
+
+  /** A property of this object. */
+  at(key: string): Field {
+    const value = this.isUnknown ? UNKNOWN : isObject(this.value) ? this.value[key] : undefined;
+    return new Field(value, this.path === "" ? key : `${this.path}.${key}`, this.issues);
+  }
+
+  /** The elements of this array; none when it is absent or unknown. */
+  items(): Field[] {
+    if (this.isAbsent || this.isUnknown) return [];
+    if (!Array.isArray(this.value)) {
+      this.fail("a list");
+      return [];
+    }
+    return this.value.map((v: unknown, i) => new Field(v, `${this.path}[${i}]`, this.issues));
+  }
+
+  /** Reports each key of this object that is not in `known`. */
+  onlyKeys(known: readonly string[]): void {
+    if (!isObject(this.value)) return;
+    for (const key of Object.keys(this.value).filter((k) => !known.includes(k)))
+      new Field(undefined, this.path === "" ? key : `${this.path}.${key}`, this.issues).mistake(
+        "no such argument",
+        key,
+        didYouMean(key, known),
+      );
+  }
+
+  /** An object, or a mistake. */
+  object(expected = "an object"): boolean {
+    if (this.isUnknown || isObject(this.value)) return true;
+    this.fail(expected);
+    return false;
+  }
+
+  string(expected = "a string", test: (s: string) => boolean = () => true, fix?: (s: string) => string | undefined): string | undefined {
+    if (this.isUnknown) return undefined;
+    if (typeof this.value === "string" && test(this.value)) return this.value;
+    this.fail(expected, typeof this.value === "string" ? fix?.(this.value) : undefined);
+    return undefined;
+  }
+
+  integer(min: number, max: number, unit = ""): number | undefined {
+    if (this.isUnknown) return undefined;
+    if (typeof this.value === "number" && Number.isInteger(this.value) && this.value >= min && this.value <= max)
+      return this.value;
+    this.fail(`a whole number from ${min} to ${max}${unit === "" ? "" : ` ${unit}`}`);
+    return undefined;
+  }
+
+  boolean(): boolean | undefined {
+    if (this.isUnknown) return undefined;
+    if (typeof this.value === "boolean") return this.value;
+    this.fail("true or false");
+    return undefined;
+  }
+
+  oneOf<T extends string>(choices: readonly T[]): T | undefined {
+    if (this.isUnknown) return undefined;
+    const chosen = choices.find((c) => c === this.value);
+    if (chosen === undefined)
+      this.fail(
+        choices.map((c) => `"${c}"`).join(" or "),
+        typeof this.value === "string" ? didYouMean(this.value, choices) : undefined,
+      );
+    return chosen;
+  }
+
+  /** Reports a mistake here, showing the value that came. */
+  fail(expected: string, fix?: string): void {
+    this.mistake(expected, show(this.value), fix);
+  }
+
+  /** Reports a mistake here without ever showing the value: for passwords and keys. */
+  failSecret(expected: string, fix?: string): void {
+    this.mistake(expected, undefined, fix);
+  }
+
+  private mistake(expected: string, got: string | undefined, fix: string | undefined): void {
+    this.issues.push({ path: this.path, expected, ...(got === undefined ? {} : { got }), ...(fix === undefined ? {} : { fix }) });
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function show(value: unknown): string {
+  if (value === undefined || value === null) return "nothing";
+  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return Array.isArray(value) ? "a list" : typeof value === "object" ? "an object" : `a ${typeof value}`;
+}
+
+/** `did you mean "x"?` for the known word nearest to what was written, if one is near enough to be a slip. */
+export function didYouMean(written: string, known: readonly string[]): string | undefined {
+  const nearest = known
+    .map((word) => ({ word, distance: editDistance(written.toLowerCase(), word.toLowerCase()) }))
+    .sort((a, b) => a.distance - b.distance)[0];
+  return nearest !== undefined && nearest.distance <= Math.max(1, Math.floor(nearest.word.length / 3))
+    ? `did you mean "${nearest.word}"?`
+    : undefined;
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

@@ -1,0 +1,44 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { Field, UNKNOWN } from "./field";
+import { formatIssues } from "./issue";
+
+/** A component whose arguments are being checked: the resource, its kind and its name, for the error. */
+export interface Subject {
+  readonly resource: pulumi.Resource;
+  readonly kind: string;
+  readonly name: string;
+}
+
+/**
+ * Checks arguments twice: at once for all that is known while the program runs, and again when every Output has
+ * resolved. Only the result of `build` on checked values is passed on, so nothing unchecked can reach a host.
+ *
+ * @throws pulumi.ResourceError with every mistake, at once or when the returned Output is awaited.
+ */
+export function validated<A extends object, M>(
+  subject: Subject,
+  args: A,
+  check: (args: Field) => void,
+  build: (args: pulumi.Unwrap<A>) => M,
+): pulumi.Output<M> {
+  refuseMistakes(subject, knownNow(args), check);
+  return pulumi.output(args).apply((resolved) => {
+    refuseMistakes(subject, resolved, check);
+    return build(resolved);
+  });
+}
+
+function refuseMistakes(subject: Subject, value: unknown, check: (args: Field) => void): void {
+  const root = new Field(value);
+  check(root);
+  if (root.found.length > 0)
+    throw new pulumi.ResourceError(formatIssues(subject.kind, subject.name, root.found), subject.resource, true);
+}
+
+function knownNow(value: unknown): unknown {
+  if (pulumi.Output.isInstance(value) || value instanceof Promise) return UNKNOWN;
+  if (Array.isArray(value)) return value.map(knownNow);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, knownNow(v)]));
+}

@@ -1,0 +1,32 @@
+/** A file of a generation: bytes, owner and mode as they will be on the Pi. */
+export interface DesiredFile {
+  /** Path relative to the generation's folder: `conf.d/tls.conf`. */
+  readonly path: string;
+  readonly content: string;
+  /** Four octal digits: `0640`. */
+  readonly mode: string;
+  readonly owner: string;
+  readonly group: string;
+}
+
+/** All that one component wants of one host. The same value always gives the same bytes. */
+export interface DesiredState {
+  /** What this is, and the name of its folder below /var/lib/pulumi-mosquitto-pi: `mosquitto`. */
+  readonly concept: string;
+  /** Who wants it, for messages to people: `project/stack/name`. */
+  readonly component: string;
+  /** Not secret, kept in state, and different for every component: two of them never share a host's concept unnoticed. */
+  readonly identity: string;
+  /** Folder that holds `generations/` and the symlink `current`: `/etc/mosquitto`. */
+  readonly root: string;
+  /** Debian packages that must be there. */
+  readonly packages: readonly string[];
+  /** systemd units that must run, and start at boot. */
+  readonly units: readonly string[];
+  /** The generation's files. */
+  readonly files: readonly DesiredFile[];
+  /** Symlinks elsewhere on the Pi that lead into `current`. */
+  readonly links: readonly { readonly path: string; readonly target: string }[];
+  /** Shell files of the concept; `hooks.sh` is run with a verb: validate, activate, verify, report, deactivate. */
+  readonly scripts: Readonly<Record<string, string>>;
+}
