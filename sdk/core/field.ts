@@ -63,7 +63,11 @@ export class Field {
     return false;
   }
 
-  string(expected = "a string", test: (s: string) => boolean = () => true, fix?: (s: string) => string | undefined): string | undefined {
+  string(
+    expected = "a string",
+    test: (s: string) => boolean = () => true,
+    fix?: (s: string) => string | undefined,
+  ): string | undefined {
     if (this.isUnknown) return undefined;
     if (typeof this.value === "string" && test(this.value)) return this.value;
     this.fail(expected, typeof this.value === "string" ? fix?.(this.value) : undefined);
@@ -107,7 +111,12 @@ export class Field {
   }
 
   private mistake(expected: string, got: string | undefined, fix: string | undefined): void {
-    this.issues.push({ path: this.path, expected, ...(got === undefined ? {} : { got }), ...(fix === undefined ? {} : { fix }) });
+    this.issues.push({
+      path: this.path,
+      expected,
+      ...(got === undefined ? {} : { got }),
+      ...(fix === undefined ? {} : { fix }),
+    });
   }
 }
 
@@ -137,7 +146,9 @@ function editDistance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++)
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)));
+      next.push(
+        Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)),
+      );
     row = next;
   }
   return row[b.length] ?? 0;

@@ -13,7 +13,10 @@ export interface Issue {
 /** The error text of a component's mistakes: every one of them, each on a line of its own. */
 export function formatIssues(kind: string, name: string, issues: readonly Issue[]): string {
   const count = issues.length === 1 ? "1 mistake" : `${issues.length} mistakes`;
-  return [`${kind} "${name}" has ${count}; nothing was sent to any host`, ...issues.map((i) => `  ${formatIssue(i)}`)].join("\n");
+  return [
+    `${kind} "${name}" has ${count}; nothing was sent to any host`,
+    ...issues.map((i) => `  ${formatIssue(i)}`),
+  ].join("\n");
 }
 
 function formatIssue({ path, expected, got, fix }: Issue): string {

@@ -1,0 +1,70 @@
+import type { types } from "@pulumi/command";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Field } from "../core/field";
+import { validated } from "../core/validated";
+import { checkConnection, isUnchecked, type Connection, type SshLogin } from "./connection";
+
+/** Debian releases that Raspberry Pi OS is made of, and that are supported. */
+export const SUITES = ["bookworm", "trixie"] as const;
+export type Suite = (typeof SUITES)[number];
+
+/** A host to deploy to: a {@link RaspberryPi}, or a plain object of the same shape. */
+export interface Host {
+  /** How to reach it over SSH. */
+  readonly connection: Connection | pulumi.Output<Connection>;
+  /** The release it must run. Default: any supported one. */
+  readonly suite?: pulumi.Input<Suite>;
+}
+
+/** Arguments of {@link RaspberryPi}. */
+export type RaspberryPiArgs = Host;
+
+/**
+ * A Raspberry Pi that can be reached over SSH, as root or as a user whose sudo asks for no password.
+ *
+ * Nothing is done to it by itself; other components take it as their `host`.
+ *
+ * @example
+ * ```ts
+ * const pi = new RaspberryPi("pi", {
+ *   connection: { host: "192.168.1.57", user: "pi", privateKey: config.requireSecret("sshKey"), hostKey: "ssh-ed25519 AAAA…" },
+ * });
+ * ```
+ * @throws pulumi.ResourceError when an argument is not right: every mistake with its path.
+ */
+export class RaspberryPi extends pulumi.ComponentResource implements Host {
+  /** How to reach it, checked. Secret. */
+  readonly connection: pulumi.Output<Connection>;
+  /** The address it is reached at: `connection.host`. */
+  readonly address: pulumi.Output<string>;
+  readonly suite?: pulumi.Input<Suite>;
+
+  constructor(name: string, args: RaspberryPiArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mosquitto-pi:index:RaspberryPi", name, {}, opts);
+    const host = validated({ resource: this, kind: "RaspberryPi", name }, args, checkHost, (checked) => checked);
+    this.connection = pulumi.secret(host.apply((h) => h.connection as Connection));
+    this.address = pulumi.unsecret(pulumi.output(args.connection).apply((c) => c.host));
+    if (args.suite !== undefined) this.suite = args.suite;
+    this.registerOutputs({ address: this.address });
+  }
+}
+
+/** Checks a {@link Host}. */
+export function checkHost(host: Field): void {
+  if (!host.object("a RaspberryPi, or { connection }")) return;
+  checkConnection(host.at("connection"));
+  const suite = host.at("suite");
+  if (!suite.isAbsent) suite.oneOf(SUITES);
+}
+
+/** The connection in the words of @pulumi/command, where no host key means that none is checked. */
+export function commandConnection(connection: pulumi.Unwrap<Connection>): types.input.remote.ConnectionArgs {
+  const { proxy, ...login } = connection;
+  return { ...commandLogin(login), ...(proxy === undefined ? {} : { proxy: commandLogin(proxy) }) };
+}
+
+function commandLogin(login: pulumi.Unwrap<SshLogin>): types.input.remote.ProxyConnectionArgs {
+  const { hostKey, ...rest } = login;
+  return isUnchecked(hostKey) ? rest : { ...rest, hostKey: hostKey.trim() };
+}

@@ -1,0 +1,16 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+/** The shell files of a folder, by name. */
+export function readScripts(folder: string): Record<string, string> {
+  const names = readdirSync(folder).filter((name) => name.endsWith(".sh"));
+  return Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+}
+
+const { "entry.sh": entry = "", ...scripts } = readScripts(join(__dirname, "shell"));
+
+/** The script that unpacks a payload on the Pi and runs it. */
+export const entryScript = (): string => entry;
+
+/** The shell files of the transaction itself. */
+export const hostScripts = (): Readonly<Record<string, string>> => scripts;

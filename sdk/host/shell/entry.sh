@@ -1,0 +1,25 @@
+# shellcheck shell=sh
+# What `sh -s VERB` on the Pi reads from standard input; the payload function is appended by payload.ts.
+# All of it is a function: nothing runs before the last line has come, so a connection that drops on the way changes nothing.
+main() {
+  if [ "$(id -u)" -eq 0 ]; then
+    payload | sh -c "$unpack_and_run" mosquitto-pi "$1"
+  elif sudo -n true 2>/dev/null; then
+    payload | sudo -n sh -c "$unpack_and_run" mosquitto-pi "$1"
+  else
+    user=$(id -un)
+    echo "connection.user: expected root or a user whose sudo asks for no password, got \"$user\"; on the Pi, run: echo '$user ALL=(ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/010-$user-nopasswd" >&2
+    return 1
+  fi
+}
+
+# /run is in memory: what is secret in the payload reaches the card only with its final owner and mode.
+# shellcheck disable=SC2016
+unpack_and_run='
+  umask 077
+  dir=$(mktemp -d /run/mosquitto-pi.XXXXXX) || exit 1
+  trap "rm -rf \"$dir\"" EXIT
+  trap "" PIPE HUP INT TERM
+  base64 -d | tar -xf - -C "$dir" || exit 1
+  timeout -k 30 1800 sh "$dir/$1.sh"
+'

@@ -1,0 +1,71 @@
+# shellcheck shell=sh
+# Steps 2, 4 and 8: generations are whole folders; which one is live is decided by one symlink. Sourced by apply.sh and remove.sh, after common.sh.
+: "${here:?}" "${root:?}"
+
+generations=$root/generations
+staged=$generations/.staged
+
+# Step 2, stage: every file with its final owner and mode, beside the live generation.
+stage() {
+  rm -rf "$staged"
+  install -d -m 0755 "$root" "$generations" "$staged"
+  wanted file | while read -r mode owner group path; do
+    install -d -m 0755 "$(dirname "$staged/$path")"
+    install -m "$mode" -o "$owner" -g "$group" "$here/files/$path" "$staged/$path"
+  done
+  install -m 0644 "$here/state" "$staged/state"
+}
+
+# Bytes, owner and mode of every file of a generation, as text that can be compared.
+describe() {
+  (cd "$1" && find . -type f -exec stat -c '%n %a %U:%G' {} + | sort && find . -type f -exec sha256sum {} + | sort -k 2)
+}
+
+same() {
+  [ "$(describe "$1")" = "$(describe "$2")" ]
+}
+
+next_name() {
+  last=$(find "$generations" -maxdepth 1 -name '[0-9]*-*' -printf '%f\n' | sed 's/-.*//; s/^0*//' | sort -n | tail -n 1)
+  printf '%04d-%s\n' "$((${last:-0} + 1))" "$(wanted digest)"
+}
+
+# Step 4, commit: rename(2) of a symlink. Synced before and after: a power cut leaves the old or the new, never a mix.
+make_live() {
+  sync -f "$root" &&
+    ln -sfn "generations/$1" "$root/.current" &&
+    mv -T "$root/.current" "$root/current" &&
+    sync -f "$root"
+}
+
+# links DIR: the symlinks elsewhere that a generation wants, as `path target` lines.
+links() {
+  sed -n 's/^link //p' "$1/state"
+}
+
+place_links() {
+  links "$1" | while read -r path target; do
+    [ "$(readlink "$path")" != "$root/current/$target" ] || continue
+    install -d -m 0755 "$(dirname "$path")" &&
+      ln -sfn "$root/current/$target" "$path.new" &&
+      mv -T "$path.new" "$path" ||
+      return 1
+  done
+}
+
+# Removes the links of generation $1, but for those that $2 (optional) has too.
+remove_links() {
+  links "$1" | while read -r path target; do
+    if [ -z "${2:-}" ] || ! links "$2" | grep -qxF "$path $target"; then
+      rm -f "$path"
+      rmdir --ignore-fail-on-non-empty "$(dirname "$path")"
+    fi
+  done
+}
+
+# Step 8, prune: the live generation and the two before it stay.
+prune() {
+  find "$generations" -maxdepth 1 -name '[0-9]*-*' -printf '%f\n' | sort -n | head -n -3 | while read -r name; do
+    [ "$name" = "$(live)" ] || rm -rf "${generations:?}/$name"
+  done
+}

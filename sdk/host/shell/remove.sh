@@ -1,0 +1,29 @@
+#!/bin/sh
+# Takes away what apply.sh put there, and gives back what was there before.
+set -eu
+export LC_ALL=C
+here=${0%/*}
+. "$here/common.sh"
+. "$here/packages.sh"
+. "$here/generation.sh"
+. "$here/units.sh"
+
+lock
+if [ ! -f "$memory/identity" ]; then
+  say "nothing of ours on this host"
+  exit 0
+fi
+if [ "$(cat "$memory/identity")" != "$identity" ]; then
+  say "$concept on this host now belongs to \"$(cat "$memory/component")\": left alone"
+  exit 0
+fi
+
+old=$(live)
+[ -z "$old" ] || withdraw "$generations/$old"
+restore_units
+[ ! -f "$memory/installed" ] || sort -u "$memory/installed" >"$here/installed-by-us"
+remove_packages
+rm -rf "${generations:?}" "$memory"
+rmdir --ignore-fail-on-non-empty /var/lib/pulumi-mosquitto-pi
+[ ! -d "$root" ] || rmdir --ignore-fail-on-non-empty "$root"
+systemctl daemon-reload

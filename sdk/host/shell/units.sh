@@ -1,0 +1,51 @@
+# shellcheck shell=sh
+# systemd units: how they were before us, started, and given back. Sourced by apply.sh and remove.sh, after generation.sh.
+: "${root:?}" "${memory:?}"
+
+# How each unit was before we first came, kept for rollback and destroy: `unit active enabled`.
+remember_units() {
+  [ ! -f "$memory/units" ] || return 0
+  for unit in $(wanted unit); do
+    echo "$unit $(systemctl is-active "$unit" || :) $(systemctl is-enabled "$unit" 2>/dev/null || echo absent)"
+  done >"$memory/units.new"
+  mv "$memory/units.new" "$memory/units"
+}
+
+units_run() {
+  for unit in $(wanted unit); do
+    systemctl --quiet is-active "$unit" && systemctl --quiet is-enabled "$unit" || return 1
+  done
+}
+
+# Enables what must start at boot. Starting, with the least disruption, is the concept's `activate`.
+start_units() {
+  for unit in $(wanted unit); do
+    systemctl --quiet unmask "$unit" && systemctl --quiet enable "$unit" 2>/dev/null || return 1
+  done
+  systemctl daemon-reload
+}
+
+# withdraw DIR: takes our links and the live symlink away.
+withdraw() {
+  remove_links "$1"
+  rm -f "$root/current"
+  systemctl daemon-reload
+}
+
+# Gives the units back as they were.
+restore_units() {
+  while read -r unit active enabled; do
+    systemctl --quiet unmask "$unit" 2>/dev/null
+    systemctl cat "$unit" >/dev/null 2>&1 || continue
+    systemctl reset-failed "$unit" 2>/dev/null || :
+    [ "$enabled" = enabled ] || systemctl --quiet disable "$unit" 2>/dev/null
+    if [ "$active" = active ]; then systemctl restart "$unit"; else systemctl stop "$unit"; fi
+  done <"$memory/units"
+}
+
+show_journal() {
+  for unit in $(wanted unit); do
+    say "last lines of the journal of $unit:"
+    journalctl --unit "$unit" --lines 12 --no-pager --output cat >&2 || :
+  done
+}
