@@ -1,0 +1,37 @@
+# shellcheck shell=bash disable=SC2034,SC2153
+# One apt cache for all labs of this cache folder, on a loopback address; every lab has a door to it on its bridge's address.
+
+APT_ID=$(cksum <<<"$LAB_ROOT" | cut -d' ' -f1)
+APT_GROUP=pilab-apt-$APT_ID
+# Another loopback address for each cache folder, so that two clones don't meet on one port.
+APT_ADDRESS=127.77.$((APT_ID >> 8 & 255)).$((APT_ID & 255))
+
+apt_cache_up() {
+  local proxy dir=$LAB_ROOT/apt
+  cgroup_running "$APT_GROUP" && return
+  mkdir -p "$dir/conf" "$dir/cache" "$dir/log"
+  chown apt-cacher-ng: "$dir/cache" "$dir/log"
+  {
+    printf 'BindAddress: %s\nPort: %s\nForeGround: 1\nExThreshold: 30\n' "$APT_ADDRESS" "$APT_PORT"
+    printf 'CacheDir: /var/cache/apt-cacher-ng\nLogDir: /var/log/apt-cacher-ng\nSupportDir: /usr/lib/apt-cacher-ng\n'
+    proxy=$(apt-config dump Acquire::http::Proxy | sed -n 's/^Acquire::http::Proxy "\(.*\)";$/\1/p')
+    [[ -z $proxy ]] || printf 'Proxy: %s\n' "$proxy"
+  } >"$dir/conf/acng.conf"
+  cgroup_start "$APT_GROUP" "$dir/log/console.log" unshare --mount --propagation private -- "$LAB_DIR/lib/aptCache.sh" "$dir"
+}
+
+apt_door_up() {
+  local group
+  group=$(lab_bridge)/apt
+  cgroup_running "$group" && return
+  cgroup_start "$group" "$STATE/apt.log" systemd-socket-activate --listen="$(lab_address):$APT_PORT" -- \
+    /lib/systemd/systemd-socket-proxyd "$APT_ADDRESS:$APT_PORT"
+}
+
+apt_cache_down_if_idle() {
+  local state
+  for state in "$RUN"/*/bridge; do
+    [[ ! -f $state ]] || return 0
+  done
+  cgroup_kill "$APT_GROUP"
+}

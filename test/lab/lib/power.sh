@@ -1,0 +1,13 @@
+#!/bin/bash
+# A host's power supply, in its own cgroup and mount namespace: mounts the disk, boots, and boots again when the host reboots itself.
+# Usage: power.sh NAME IMAGE DIR BRIDGE NUMBER
+set -euo pipefail
+name=$1 image=$2 dir=$3 bridge=$4 number=$5
+mount -t overlay overlay -o "lowerdir=$image,upperdir=$dir/upper,workdir=$dir/work" "$dir/root"
+# systemd-nspawn ends with 133 when the system inside asks for a reboot.
+status=133
+while ((status == 133)); do
+  status=0
+  systemd-nspawn --quiet --directory="$dir/root" --machine="$bridge-$number" --hostname="$name" --register=no --keep-unit \
+    --network-bridge="$bridge" --link-journal=no --resolv-conf=off --timezone=off --boot --console=pipe || status=$?
+done

@@ -1,0 +1,45 @@
+#!/bin/bash
+# Installs what the lab needs and builds its base images once. Usage: setup.sh [bookworm] [trixie]
+set -euo pipefail
+LAB_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck source=test/lab/lib/common.sh
+source "$LAB_DIR/lib/common.sh"
+# shellcheck source=test/lab/lib/image.sh
+source "$LAB_DIR/lib/image.sh"
+
+missing_packages() {
+  local tool package
+  while read -r tool package; do
+    PATH=$PATH:/usr/sbin:/sbin type -P "$tool" >/dev/null || echo "$package"
+  done <<'TOOLS'
+systemd-nspawn systemd-container
+mmdebstrap mmdebstrap
+apt-cacher-ng apt-cacher-ng
+ip iproute2
+nft nftables
+ssh openssh-client
+TOOLS
+}
+
+install_tools() {
+  local packages
+  mapfile -t packages < <(missing_packages)
+  ((${#packages[@]})) || return 0
+  say "lab: installing ${packages[*]}"
+  # apt-cacher-ng would ask about tunnels; the lab uses a configuration of its own.
+  echo 'apt-cacher-ng apt-cacher-ng/tunnelenable boolean false' | debconf-set-selections
+  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${packages[@]}"; } >&2 ||
+    die "apt-get could not install ${packages[*]}: see its message above. Is a Debian mirror reachable?"
+}
+
+require_debian_root
+(($#)) || set -- bookworm trixie
+for suite in "$@"; do valid_suite "$suite"; done
+mkdir -p "$IMAGES" "$RUN"
+exec 8>"$LAB_ROOT/setup.lock"
+flock 8
+install_tools
+for suite in "$@"; do
+  image_ready "$suite" || image_build "$suite"
+  echo "lab: image $suite: $(image_path "$suite")"
+done
