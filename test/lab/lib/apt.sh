@@ -7,17 +7,32 @@ APT_GROUP=pilab-apt-$APT_ID
 APT_ADDRESS=127.77.$((APT_ID >> 8 & 255)).$((APT_ID & 255))
 
 apt_cache_up() {
-  local proxy dir=$LAB_ROOT/apt
+  local dir=$LAB_ROOT/apt
   cgroup_running "$APT_GROUP" && return
   mkdir -p "$dir/conf" "$dir/cache" "$dir/log"
   chown apt-cacher-ng: "$dir/cache" "$dir/log"
-  {
-    printf 'BindAddress: %s\nPort: %s\nForeGround: 1\nExThreshold: 30\n' "$APT_ADDRESS" "$APT_PORT"
-    printf 'CacheDir: /var/cache/apt-cacher-ng\nLogDir: /var/log/apt-cacher-ng\nSupportDir: /usr/lib/apt-cacher-ng\n'
-    proxy=$(apt-config dump Acquire::http::Proxy | sed -n 's/^Acquire::http::Proxy "\(.*\)";$/\1/p')
-    [[ -z $proxy ]] || printf 'Proxy: %s\n' "$proxy"
-  } >"$dir/conf/acng.conf"
+  apt_cache_conf >"$dir/conf/acng.conf"
   cgroup_start "$APT_GROUP" "$dir/log/console.log" unshare --mount --propagation private -- "$LAB_DIR/lib/aptCache.sh" "$dir"
+}
+
+# ForceManaged: the cache serves this machine's Debian mirrors and is no way out to anything else.
+apt_cache_conf() {
+  local proxy main security
+  main=$(main_mirror) security=$(security_mirror)
+  cat <<CONF
+BindAddress: $APT_ADDRESS
+Port: $APT_PORT
+ForeGround: 1
+ExThreshold: 30
+CacheDir: /var/cache/apt-cacher-ng
+LogDir: /var/log/apt-cacher-ng
+SupportDir: /usr/lib/apt-cacher-ng
+ForceManaged: 1
+Remap-main: http://${main#*://} ; $main
+CONF
+  [[ -z $security ]] || printf 'Remap-security: http://%s ; %s\n' "${security#*://}" "$security"
+  proxy=$(apt-config dump Acquire::http::Proxy | sed -n 's/^Acquire::http::Proxy "\(.*\)";$/\1/p')
+  [[ -z $proxy ]] || printf 'Proxy: %s\n' "$proxy"
 }
 
 apt_door_up() {
