@@ -39,6 +39,7 @@ go_live() {
 roll_back() {
   say "failed: restoring the previous configuration"
   show_journal
+  hook log "$generations/$new" || :
   if [ -n "$old" ]; then
     make_live "$old"
     remove_links "$generations/$new" "$generations/$old"

@@ -34,7 +34,7 @@ install_packages() {
 
   # Nothing may start with a package's default configuration, not even after a power cut in the middle of this.
   for unit in $(wanted unit); do
-    [ -e "/lib/systemd/system/$unit" ] || systemctl --quiet mask "$unit"
+    [ -e "/lib/systemd/system/$unit" ] || systemctl --quiet mask "$unit" 2>/dev/null
   done
   mkdir -p "$memory"
   all_installed >"$here/before"

@@ -14,6 +14,7 @@ esac
 . "$dir/trial.sh"
 
 validate() {
+  check_ports_free
   check_certificates
   try_broker
 }
@@ -73,12 +74,19 @@ report() {
 # ExecReload of the unit. Anyone's SIGHUP on a bad file would open a 2.0 broker to everybody (logrotate sends one), so it is
 # passed on only when the files on disk make a broker that starts and refuses strangers.
 reload() {
-  validate || fail "reload refused: the files in /etc/mosquitto/current do not make a sound broker; the running one goes on unchanged"
+  sh "$dir/hooks.sh" validate "$dir" ||
+    fail "reload refused: the files in /etc/mosquitto/current do not make a sound broker; the running one goes on unchanged"
   kill -HUP "$1"
 }
 
+# The broker's own last words; systemd's journal has none of them when the log goes to a file.
+log() {
+  file=$(sed -n 's/^log_dest file //p' "$dir/mosquitto.conf")
+  [ ! -f "$file" ] || tail -n 8 "$file" >&2
+}
+
 case "$verb" in
-  validate | verify | restart | report) "$verb" ;;
+  validate | verify | restart | report | log) "$verb" ;;
   activate)
     shift 2
     activate "$@"

@@ -20,6 +20,14 @@ plan_says() {
   grep -qx "$1" "$dir/plan"
 }
 
+# A port may be the running broker's, but nobody else's.
+check_ports_free() {
+  listeners | while read -r name port _; do
+    holder=$(ss -Hltnp "sport = :$port" | sed -n 's/.*users:(("\([^"]*\)".*/\1/p' | grep -vx mosquitto | head -n 1)
+    [ -z "$holder" ] || fail "listeners.$name.port: expected a free port, got $port, which \"$holder\" listens on; stop it, or choose another port"
+  done
+}
+
 # Where to reach a listener bound to $1 from the host itself.
 reach() {
   case "$1" in
