@@ -1,0 +1,83 @@
+// Runs the stages one after the other, all of them even when one fails, and adds up what passed and what failed.
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const bin = (name) => join(root, "node_modules/.bin", name);
+const files = execFileSync("git", ["ls-files"], { cwd: root, encoding: "utf8" }).split("\n");
+const shell = files.filter((f) => f.endsWith(".sh") || f === "test/lab/lab" || f === ".ci/run");
+const mocha = (...specs) => ({ mocha: specs });
+
+const stages = {
+  types: [bin("tsc"), "--noEmit", "-p", "."],
+  lint: [bin("eslint"), "--max-warnings=0", "sdk", "examples", "test"],
+  format: [bin("prettier"), "--check", "--log-level=warn", "sdk", "examples", "test", "docs", "*.{json,mjs,md}"],
+  shellcheck: ["shellcheck", ...shell],
+  shfmt: ["shfmt", "-i", "2", "-ci", "-d", ...shell],
+  reference: [bin("typedoc"), "--options", "docs/typedoc.json", "--emit", "none"],
+  unit: mocha("test/unit/**/*.test.ts"),
+  component: mocha("test/component/**/*.test.ts"),
+  contract: mocha("test/contract/**/*.test.ts"),
+  lab: mocha("test/lab/**/*.test.ts"),
+  up: mocha("test/up/**/*.test.ts"),
+};
+
+const chosen = process.argv.slice(2);
+const unknown = chosen.filter((name) => !(name in stages));
+if (unknown.length > 0) {
+  console.error(`no such stage: ${unknown.join(", ")}; there are ${Object.keys(stages).join(", ")}`);
+  process.exit(2);
+}
+
+const counts = mkdtempSync(join(tmpdir(), "mosquitto-pi-test-"));
+const total = { passed: 0, failed: 0 };
+const broken = [];
+for (const name of chosen.length > 0 ? chosen : Object.keys(stages)) {
+  console.log(`\n=== ${name}`);
+  const started = Date.now();
+  const { passed, failed } = stages[name].mocha ? runMocha(name, stages[name].mocha) : runCheck(stages[name]);
+  total.passed += passed;
+  total.failed += failed;
+  if (failed > 0) broken.push(name);
+  console.log(`=== ${name}: ${passed} passed, ${failed} failed, ${Math.round((Date.now() - started) / 1000)} s`);
+}
+rmSync(counts, { recursive: true });
+if (broken.length > 0) console.log(`\nfailed: ${broken.join(", ")}`);
+console.log(`\n${total.passed} passed, ${total.failed} failed`);
+process.exit(total.failed === 0 ? 0 : 1);
+
+function run([command, ...args], env = {}) {
+  const { status, error } = spawnSync(command, args, {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, ...env },
+  });
+  if (error) console.error(error.message);
+  return status === 0;
+}
+
+function runCheck(command) {
+  return run(command) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+// A run that dies, runs nothing or skips something has failed, whatever it counted.
+function runMocha(name, specs) {
+  const file = join(counts, name);
+  const ok = run([bin("mocha"), "--reporter", "test/support/reporter.cjs", ...specs], { MOCHA_COUNTS: file });
+  const { passed, failed, skipped } = readCounts(file);
+  const bad = failed + skipped;
+  if (skipped > 0) console.log(`${skipped} skipped: counted as failed`);
+  return { passed, failed: bad === 0 && (!ok || passed === 0) ? 1 : bad };
+}
+
+function readCounts(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    console.log("the test run ended before it had counted");
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
