@@ -7,11 +7,15 @@ APT_GROUP=pilab-apt-$APT_ID
 APT_ADDRESS=127.77.$((APT_ID >> 8 & 255)).$((APT_ID & 255))
 
 apt_cache_up() {
-  local dir=$LAB_ROOT/apt
-  cgroup_running "$APT_GROUP" && return
+  local dir=$LAB_ROOT/apt conf
+  conf=$(apt_cache_conf)
+  if cgroup_running "$APT_GROUP"; then
+    [[ $conf != "$(cat "$dir/conf/acng.conf")" ]] || return 0
+    cgroup_kill "$APT_GROUP"
+  fi
   mkdir -p "$dir/conf" "$dir/cache" "$dir/log"
   chown apt-cacher-ng: "$dir/cache" "$dir/log"
-  apt_cache_conf >"$dir/conf/acng.conf"
+  printf '%s\n' "$conf" >"$dir/conf/acng.conf"
   cgroup_start "$APT_GROUP" "$dir/log/console.log" unshare --mount --propagation private -- "$LAB_DIR/lib/aptCache.sh" "$dir"
 }
 
