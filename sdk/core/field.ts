@@ -1,4 +1,4 @@
-import type { Issue } from "./issue";
+import type { Advice, Issue } from "./issue";
 
 /** Stands for a value that the engine does not know yet (an Output in a constructor, or in a preview). */
 export const UNKNOWN: unique symbol = Symbol("unknown until it is deployed");
@@ -13,7 +13,7 @@ export class Field {
   constructor(
     readonly value: unknown,
     readonly path = "",
-    private readonly issues: Issue[] = [],
+    private readonly findings: { readonly issues: Issue[]; readonly advice: Advice[] } = { issues: [], advice: [] },
   ) {}
 
   get isUnknown(): boolean {
@@ -26,13 +26,23 @@ export class Field {
 
   /** The mistakes found so far, in this field and in all that share its root. */
   get found(): readonly Issue[] {
-    return this.issues;
+    return this.findings.issues;
+  }
+
+  /** What is allowed but probably not meant, found so far. */
+  get advice(): readonly Advice[] {
+    return this.findings.advice;
+  }
+
+  /** This field, or undefined when nothing was given: `field.at("port").given()?.integer(1, 65535)`. */
+  given(): Field | undefined {
+    return this.isAbsent ? undefined : this;
   }
 
   /** A property of this object. */
   at(key: string): Field {
     const value = this.isUnknown ? UNKNOWN : isObject(this.value) ? this.value[key] : undefined;
-    return new Field(value, this.path === "" ? key : `${this.path}.${key}`, this.issues);
+    return new Field(value, this.path === "" ? key : `${this.path}.${key}`, this.findings);
   }
 
   /** The elements of this array; none when it is absent or unknown. */
@@ -42,14 +52,14 @@ export class Field {
       this.fail("a list");
       return [];
     }
-    return this.value.map((v: unknown, i) => new Field(v, `${this.path}[${i}]`, this.issues));
+    return this.value.map((v: unknown, i) => new Field(v, `${this.path}[${i}]`, this.findings));
   }
 
   /** Reports each key of this object that is not in `known`. */
   onlyKeys(known: readonly string[]): void {
     if (!isObject(this.value)) return;
     for (const key of Object.keys(this.value).filter((k) => !known.includes(k)))
-      new Field(undefined, this.path === "" ? key : `${this.path}.${key}`, this.issues).mistake(
+      new Field(undefined, this.path === "" ? key : `${this.path}.${key}`, this.findings).mistake(
         "no such argument",
         key,
         didYouMean(key, known),
@@ -110,8 +120,14 @@ export class Field {
     this.mistake(expected, undefined, fix);
   }
 
-  private mistake(expected: string, got: string | undefined, fix: string | undefined): void {
-    this.issues.push({
+  /** Notes something that is allowed but probably not meant. */
+  advise(text: string): void {
+    this.findings.advice.push({ path: this.path, text });
+  }
+
+  /** Reports a mistake here in words of the caller's, for what is wrong only beside other arguments. */
+  mistake(expected: string, got?: string, fix?: string): void {
+    this.findings.issues.push({
       path: this.path,
       expected,
       ...(got === undefined ? {} : { got }),

@@ -10,6 +10,13 @@ export interface Issue {
   readonly fix?: string;
 }
 
+/** Something that is allowed, but probably not what was meant. */
+export interface Advice {
+  /** Path of the argument: `rules[2].topic`. */
+  readonly path: string;
+  readonly text: string;
+}
+
 /** The error text of a component's mistakes: every one of them, each on a line of its own. */
 export function formatIssues(kind: string, name: string, issues: readonly Issue[]): string {
   const count = issues.length === 1 ? "1 mistake" : `${issues.length} mistakes`;

@@ -14,6 +14,8 @@ export interface Subject {
  * Checks arguments twice: at once for all that is known while the program runs, and again when every Output has
  * resolved. Only the result of `build` on checked values is passed on, so nothing unchecked can reach a host.
  *
+ * Advice is logged on the resource as warnings, each once.
+ *
  * @throws pulumi.ResourceError with every mistake, at once or when the returned Output is awaited.
  */
 export function validated<A extends object, M>(
@@ -22,18 +24,24 @@ export function validated<A extends object, M>(
   check: (args: Field) => void,
   build: (args: pulumi.Unwrap<A>) => M,
 ): pulumi.Output<M> {
-  refuseMistakes(subject, knownNow(args), check);
+  const told = new Set<string>();
+  refuseMistakes(subject, knownNow(args), check, told);
   return pulumi.output(args).apply((resolved) => {
-    refuseMistakes(subject, resolved, check);
+    refuseMistakes(subject, resolved, check, told);
     return build(resolved);
   });
 }
 
-function refuseMistakes(subject: Subject, value: unknown, check: (args: Field) => void): void {
+function refuseMistakes(subject: Subject, value: unknown, check: (args: Field) => void, told: Set<string>): void {
   const root = new Field(value);
   check(root);
   if (root.found.length > 0)
     throw new pulumi.ResourceError(formatIssues(subject.kind, subject.name, root.found), subject.resource, true);
+  for (const advice of root.advice.map(({ path, text }) => (path === "" ? text : `${path}: ${text}`))) {
+    if (told.has(advice)) continue;
+    told.add(advice);
+    void pulumi.log.warn(advice, subject.resource);
+  }
 }
 
 function knownNow(value: unknown): unknown {

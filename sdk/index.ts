@@ -1,0 +1,36 @@
+export type { Duration } from "./core/duration";
+export { insecure } from "./host/connection";
+export type { Connection, SshLogin, UncheckedHostKey } from "./host/connection";
+export { RaspberryPi } from "./host/RaspberryPi";
+export type { Host, RaspberryPiArgs, Suite } from "./host/RaspberryPi";
+export { AclRule } from "./mosquitto/AclRule";
+export type { AclRuleArgs, RuleInputs, UserReference } from "./mosquitto/AclRule";
+export { TlsVersion } from "./mosquitto/listeners";
+export type {
+  Listener,
+  ListenerName,
+  Listeners,
+  MqttListener,
+  MutualTlsListener,
+  TlsListener,
+  WebsocketsListener,
+} from "./mosquitto/listeners";
+export type { Limits } from "./mosquitto/limits";
+export { LogDestination, LogType } from "./mosquitto/logging";
+export type { Logging } from "./mosquitto/logging";
+export type { BrokerSettings, GivenCertificate } from "./mosquitto/model";
+export { MosquittoBroker } from "./mosquitto/MosquittoBroker";
+export type { MosquittoBrokerArgs } from "./mosquitto/MosquittoBroker";
+export { MqttUser } from "./mosquitto/MqttUser";
+export type { MqttUserArgs, MqttUserCertificateArgs, UserInputs } from "./mosquitto/MqttUser";
+export type { Persistence } from "./mosquitto/persistence";
+export { Access } from "./mosquitto/rules";
+export type { RuleSpec } from "./mosquitto/rules";
+export type { Settings } from "./mosquitto/settings";
+export type { ListenerUrls } from "./mosquitto/urls";
+export type { UserSpec } from "./mosquitto/users";
+export type { Authority, Certificate, CertificateArgs } from "./tls/Certificate";
+export { CertificateUsage, KeyAlgorithm } from "./tls/model";
+export type { AuthoritySettings, LeafSettings, Lifetime } from "./tls/model";
+export { TlsAuthority } from "./tls/TlsAuthority";
+export type { TlsAuthorityArgs } from "./tls/TlsAuthority";

@@ -1,0 +1,74 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { validated } from "../core/validated";
+import type { UserInputs } from "./MqttUser";
+import { type Access, checkRule } from "./rules";
+
+/** Anything that names a user: an MqttUser, a plain user, or the user name. */
+export type UserReference = { readonly spec: UserInputs } | UserInputs | pulumi.Input<string>;
+
+/** Arguments of an {@link AclRule}. Exactly one of `user`, `everyone` and `anonymous` is given. */
+export interface AclRuleArgs {
+  /** The user it is about; one of the broker's `users`. */
+  readonly user?: UserReference | undefined;
+  /** `true`: about all users, never anonymous clients. In the topic, `%u` is the user name and `%c` the client id. */
+  readonly everyone?: pulumi.Input<boolean | undefined>;
+  /** `true`: about clients that give no user name. The broker needs `allowAnonymous: true`. */
+  readonly anonymous?: pulumi.Input<boolean | undefined>;
+  /** What it allows ("read" is to receive, "write" to publish), or "deny", which wins over all that allows. */
+  readonly access: pulumi.Input<Access>;
+  /**
+   * Topic filter: `+` stands for one level, `#` for all that follow. `#` covers no `$SYS` topics; these need a rule of
+   * their own.
+   */
+  readonly topic: pulumi.Input<string>;
+}
+
+/** A rule as plain data, of which every part may be an Input. */
+export interface RuleInputs extends Omit<AclRuleArgs, "user"> {
+  readonly user?: pulumi.Input<string> | undefined;
+}
+
+/**
+ * Who may do what on which topics. What no rule allows is forbidden, and a deny wins wherever it stands.
+ *
+ * It touches no host; give it to the `rules` of as many brokers as you like. Brokers of mosquitto 2.0 accept every
+ * subscription and filter when a message is delivered, so a forbidden subscription is silent, not refused.
+ *
+ * @throws pulumi.ResourceError listing every mistake in the arguments. What is allowed but rarely meant (blanks, upper
+ * case, a leading slash, a bare `#`, `$SYS`) is a warning.
+ * @example
+ * ```ts
+ * new AclRule("sensor-temp", { user: sensor, access: "write", topic: "home/livingroom/temperature" });
+ * new AclRule("own-topics", { everyone: true, access: "readwrite", topic: "devices/%u/#" });
+ * ```
+ */
+export class AclRule extends pulumi.ComponentResource {
+  /** The rule as plain data, for a broker's `rules`. */
+  readonly spec: RuleInputs;
+
+  constructor(name: string, args: AclRuleArgs, opts?: pulumi.ComponentResourceOptions) {
+    const spec = ruleInputs(args);
+    super("mosquitto-pi:index:AclRule", name, spec, opts);
+    const rule = validated({ resource: this, kind: "AclRule", name }, spec, checkRule, (checked) => checked);
+    this.spec = spec;
+    this.registerOutputs({ topic: rule.topic, access: rule.access });
+  }
+}
+
+/** A rule without resources in it. */
+export function ruleInputs(rule: AclRuleArgs | { readonly spec: RuleInputs }): RuleInputs {
+  if ("spec" in rule) return rule.spec;
+  const { user, ...rest } = rule;
+  return user === undefined ? rest : { ...rest, user: usernameOf(user) };
+}
+
+/** A user without a resource in it. */
+export function userInputs(user: UserInputs | { readonly spec: UserInputs }): UserInputs {
+  return "spec" in user ? user.spec : user;
+}
+
+function usernameOf(user: UserReference): pulumi.Input<string> {
+  if (typeof user === "string" || pulumi.Output.isInstance(user) || user instanceof Promise) return user;
+  return userInputs(user).username;
+}

@@ -1,0 +1,154 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+
+import type { Deep } from "../core/Deep";
+import { validated, type Subject } from "../core/validated";
+import { HostState } from "../host/HostState";
+import type { Host } from "../host/RaspberryPi";
+import { type Authority, authorityInputs, issueCertificate } from "../tls/Certificate";
+import { type AclRuleArgs, type RuleInputs, ruleInputs, userInputs } from "./AclRule";
+import { desiredState } from "./desired";
+import { type BrokerSettings, brokerModel, checkBroker, checkNames, type GivenCertificate } from "./model";
+import type { UserInputs } from "./MqttUser";
+import type { ServerCertificate } from "./render";
+import { serverNames, type ServerNames } from "./serverNames";
+import { listenerUrls, type ListenerUrls, mainUrl } from "./urls";
+
+type Inputs<T> = { readonly [K in keyof T]: Deep<T[K]> };
+
+/** Arguments of a {@link MosquittoBroker}. One of `authority` and `certificate` is needed wherever a listener has TLS. */
+export interface MosquittoBrokerArgs extends Inputs<BrokerSettings> {
+  /** The Pi it runs on. One broker a host. */
+  readonly host: Host;
+  /** Who signs the server certificate, and the client certificates that `mutualTls` accepts. */
+  readonly authority?: Authority | undefined;
+  /** A server certificate that you have, in place of `authority`. */
+  readonly certificate?: Inputs<GivenCertificate> | undefined;
+  /**
+   * Whose client certificates `mutualTls` accepts: all of them, so take one that is yours alone.
+   *
+   * @defaultValue `authority`
+   */
+  readonly clientAuthority?: { readonly certificatePem: pulumi.Input<string> } | undefined;
+  /** Who may log in. */
+  readonly users: readonly (UserInputs | { readonly spec: UserInputs })[];
+  /** Who may do what. What no rule allows is forbidden. */
+  readonly rules?: readonly (AclRuleArgs | { readonly spec: RuleInputs })[] | undefined;
+}
+
+/**
+ * A Mosquitto broker on a Raspberry Pi: installed, configured, checked by a trial broker before anything live changes, and
+ * checked again from outside when it runs. When anything fails, the configuration that was there before is restored.
+ *
+ * @throws pulumi.ResourceError listing every mistake in the arguments, before anything is sent to the host.
+ * @example
+ * ```ts
+ * const broker = new MosquittoBroker("broker", {
+ *   host: pi, authority: ca, hostnames: ["mqtt-pi.local"], users: [sensor],
+ *   rules: [{ user: sensor, access: "write", topic: "home/+/temperature" }],
+ * });
+ * export const url = broker.url; // mqtts://mqtt-pi.local:8883
+ * ```
+ */
+export class MosquittoBroker extends pulumi.ComponentResource {
+  /** Where clients find it: `mqtts://mqtt-pi.local:8883`. Known only once the broker answers there. */
+  readonly url: pulumi.Output<string>;
+  /** The address of each listener, likewise. */
+  readonly urls: pulumi.Output<ListenerUrls>;
+  /** The server's certificate, PEM; undefined without TLS. */
+  readonly certificatePem: pulumi.Output<string> | undefined;
+  /** Certificate of the authority that clients must trust, PEM; undefined without TLS. */
+  readonly caPem: pulumi.Output<string> | undefined;
+  /** Version of mosquitto on the host: `2.0.11`. */
+  readonly version: pulumi.Output<string>;
+
+  constructor(name: string, args: MosquittoBrokerArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mosquitto-pi:index:MosquittoBroker", name, shown(args), opts);
+    const subject: Subject = { resource: this, kind: "MosquittoBroker", name };
+    const model = validated(subject, checkable(args), checkBroker, brokerModel);
+    const names = certificateNames(subject, args);
+    const server = serverCertificate(name, args, names, this);
+    const seed = new random.RandomPassword(`${name}-canary`, { length: 32, special: false }, { parent: this });
+    const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
+    const desired = pulumi
+      .all([model, server, seed.result])
+      .apply(([checked, pems, secret]) => desiredState(checked, pems, secret, owner));
+    const { report } = new HostState(`${name}-state`, { host: args.host, desired }, { parent: this });
+
+    this.urls = pulumi.all([report, names]).apply(([{ facts }, { primary }]) => listenerUrls(facts, primary));
+    this.url = this.urls.apply(mainUrl);
+    this.version = report.apply(({ facts }) => facts["mosquitto"] ?? "unknown");
+    this.certificatePem = server && pulumi.output(server.certificatePem);
+    this.caPem = server && pulumi.output(server.caPem);
+    this.registerOutputs({
+      url: this.url,
+      urls: this.urls,
+      version: this.version,
+      certificatePem: this.certificatePem,
+      caPem: this.caPem,
+    });
+  }
+}
+
+/** The arguments without resources in them. */
+function checkable({ host, authority, clientAuthority, users, rules, ...rest }: MosquittoBrokerArgs) {
+  return {
+    ...rest,
+    suite: host.suite,
+    authority: authority && authorityInputs(authority),
+    clientAuthority: clientAuthority && { certificatePem: clientAuthority.certificatePem },
+    users: users.map(userInputs),
+    rules: rules?.map(ruleInputs),
+  };
+}
+
+/** What may stand in plain state: no users, no keys. */
+function shown({
+  hostnames,
+  addresses,
+  validity,
+  listeners,
+  allowAnonymous,
+  persistence,
+  limits,
+  logging,
+  settings,
+}: MosquittoBrokerArgs) {
+  return { hostnames, addresses, validity, listeners, allowAnonymous, persistence, limits, logging, settings };
+}
+
+/**
+ * The server's names by themselves: in a preview, users that are not known yet must not make a certificate look as if it
+ * were to be replaced.
+ */
+function certificateNames(
+  subject: Subject,
+  { hostnames, addresses, validity, host }: MosquittoBrokerArgs,
+): pulumi.Output<ServerNames> {
+  const connectionHost = pulumi.unsecret(pulumi.output(host.connection).apply((connection) => connection.host));
+  return validated(subject, { hostnames, addresses, validity, connectionHost }, checkNames, serverNames);
+}
+
+/** The certificate that clients see: issued here, or given. */
+function serverCertificate(
+  name: string,
+  { authority, certificate, clientAuthority }: MosquittoBrokerArgs,
+  names: pulumi.Output<ServerNames>,
+  parent: pulumi.Resource,
+): Inputs<ServerCertificate> | undefined {
+  if (authority === undefined)
+    return (
+      certificate && {
+        ...certificate,
+        clientCaPem: (clientAuthority ?? { certificatePem: certificate.caPem }).certificatePem,
+      }
+    );
+  const { commonName, dnsNames, ipAddresses, validity } = names;
+  const issued = issueCertificate(
+    authority,
+    `${name}-server`,
+    { commonName, usage: "server", dnsNames, ipAddresses, validity },
+    parent,
+  );
+  return { ...issued, caPem: authority.certificatePem, clientCaPem: (clientAuthority ?? authority).certificatePem };
+}

@@ -1,0 +1,39 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+
+import type { DesiredState } from "../host/desired";
+import { readScripts } from "../host/scripts";
+import type { BrokerModel } from "./model";
+import { renderGeneration, type ServerCertificate } from "./render";
+
+/**
+ * What a broker wants of its host.
+ *
+ * @param certificate - Only used when a listener has TLS.
+ * @param seed - Secret; the canary's password and the identity follow from it.
+ * @param component - Whose it is, for people: `project/stack/name`.
+ */
+export function desiredState(
+  model: BrokerModel,
+  certificate: ServerCertificate | undefined,
+  seed: string,
+  component: string,
+): DesiredState {
+  const usesTls = model.listeners.some((listener) => listener.tls !== undefined);
+  return {
+    concept: "mosquitto",
+    component,
+    identity: createHash("sha256").update(seed).digest("hex").slice(0, 16),
+    root: "/etc/mosquitto",
+    packages: ["mosquitto", "mosquitto-clients", "openssl", "iproute2"],
+    units: ["mosquitto.service"],
+    files: renderGeneration(model, usesTls ? certificate : undefined, seed),
+    links: [
+      {
+        path: "/etc/systemd/system/mosquitto.service.d/50-pulumi-mosquitto-pi.conf",
+        target: "/etc/mosquitto/current/systemd.conf",
+      },
+    ],
+    scripts: readScripts(join(__dirname, "shell")),
+  };
+}

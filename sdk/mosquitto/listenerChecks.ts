@@ -1,0 +1,117 @@
+import type { Field } from "../core/field";
+import { checkAddress } from "../tls/names";
+import { LISTENER_NAMES, LISTENERS, type ListenerName, TlsVersion } from "./listeners";
+import { versionsOf } from "./versions";
+
+const COMMON_KEYS = ["port", "bind", "maxConnections", "maxQos"];
+const TLS_KEYS = [...COMMON_KEYS, "tlsVersion", "ciphers"];
+
+/** A listener that is wanted, and where it is described. */
+interface Wanted {
+  readonly name: ListenerName;
+  readonly field: Field;
+}
+
+/** Checks the listeners: each by itself, then side by side, and with what the host's mosquitto can do. */
+export function checkListeners(broker: Field, suite: unknown): void {
+  const listeners = broker.at("listeners");
+  if (listeners.isAbsent || listeners.isUnknown) return;
+  if (!listeners.object("an object such as { tls: {}, websockets: {} }")) return;
+  listeners.onlyKeys(LISTENER_NAMES);
+  const wanted = LISTENER_NAMES.map((name) => ({ name, field: listeners.at(name) })).filter((l) => !l.field.isAbsent);
+  for (const listener of wanted) checkListener(listener);
+  if (wanted.length === 0)
+    listeners.mistake("at least one listener", "none", "leave `listeners` away for TLS on port 8883");
+  checkPorts(wanted);
+  checkVersion(wanted, listeners, suite);
+}
+
+function checkListener({ name, field }: Wanted): void {
+  if (!field.object("an object such as { port: 8883 }")) return;
+  field.onlyKeys(name === "mqtt" ? [...COMMON_KEYS, "insecure"] : TLS_KEYS);
+  field.at("port").given()?.integer(1024, 65535);
+  const bind = field.at("bind").given();
+  if (bind !== undefined) checkAddress(bind);
+  field.at("maxConnections").given()?.integer(1, 100_000);
+  field.at("maxQos").given()?.integer(0, 2);
+  field.at("tlsVersion").given()?.oneOf(Object.values(TlsVersion));
+  const ciphers = field.at("ciphers").given();
+  if (ciphers !== undefined) checkCiphers(ciphers);
+  if (name === "mqtt") checkPlain(field);
+}
+
+function checkPlain(mqtt: Field): void {
+  const insecure = mqtt.at("insecure").given()?.boolean() ?? false;
+  const bind = mqtt.at("bind");
+  if (insecure || mqtt.at("insecure").isUnknown || bind.isUnknown || isLoopback(bind.value)) return;
+  bind.fail(
+    "a loopback address for a listener without encryption",
+    'say bind: "127.0.0.1", or `insecure: true` if you must',
+  );
+}
+
+function isLoopback(address: unknown): boolean {
+  return typeof address === "string" && (/^127(\.[0-9]{1,3}){3}$/.test(address) || address === "::1");
+}
+
+// Words that let a client in without authentication or without real encryption.
+const WEAK =
+  /(^|[:+])(?!-|!)(ALL|COMPLEMENTOFALL|e?NULL|aNULL|ADH|AECDH|EXP(ORT)?[0-9]*|LOW|RC4|3?DES|MD5|SSLv3|aPSK|PSK)(?=$|[:+-])|@SECLEVEL=[01]/;
+
+function checkCiphers(ciphers: Field): void {
+  const list = ciphers.string("a list of ciphers in OpenSSL's words", (text) =>
+    /^[A-Za-z0-9+:!@=_-]{1,500}$/.test(text),
+  );
+  if (list === undefined) return;
+  if (/(^|:)TLS_/.test(list))
+    ciphers.fail(
+      "TLS 1.2 ciphers only (mosquitto exits on others)",
+      "leave the TLS 1.3 names away: those are always on",
+    );
+  else if (WEAK.test(list))
+    ciphers.fail("no ciphers without authentication or strong encryption", "leave `ciphers` away");
+}
+
+function checkPorts(wanted: readonly Wanted[]): void {
+  wanted.forEach(({ name, field }, i) => {
+    const port = portOf(name, field);
+    const other = wanted.slice(0, i).find((l) => portOf(l.name, l.field) === port && sameAddress(l.field, field));
+    if (port !== undefined && other !== undefined)
+      field
+        .at("port")
+        .mistake("a port of its own", String(port), `it is already taken by ${other.field.path}; choose another`);
+  });
+}
+
+function portOf(name: ListenerName, field: Field): number | undefined {
+  const port = field.at("port");
+  if (port.isAbsent) return LISTENERS[name].port;
+  return typeof port.value === "number" ? port.value : undefined;
+}
+
+function sameAddress(a: Field, b: Field): boolean {
+  const [one, two] = [a.at("bind"), b.at("bind")];
+  if (one.isUnknown || two.isUnknown) return false;
+  const any = (bind: Field) => bind.isAbsent || bind.value === "0.0.0.0" || bind.value === "::";
+  return any(one) || any(two) || one.value === two.value;
+}
+
+function checkVersion(wanted: readonly Wanted[], listeners: Field, suite: unknown): void {
+  const versions = versionsOf(suite);
+  const websockets = wanted.find((l) => l.name === "websockets");
+  if (websockets === undefined) return;
+  const alone = versions.find((v) => v.needsNativeListener);
+  if (wanted.length === 1 && alone !== undefined)
+    listeners.mistake(
+      `a listener beside websockets (mosquitto ${alone.version} exits without)`,
+      "websockets only",
+      'add `mqtt: { bind: "127.0.0.1" }` or `tls: {}`',
+    );
+  const deaf = versions.find((v) => v.websocketsIgnoreTlsVersion);
+  const tlsVersion = websockets.field.at("tlsVersion");
+  if (deaf !== undefined && tlsVersion.value === TlsVersion.V1_3)
+    tlsVersion.fail(
+      `"1.2" (mosquitto ${deaf.version} accepts TLS 1.2 on websockets whatever is set)`,
+      "leave it away, or leave websockets away",
+    );
+}

@@ -1,0 +1,142 @@
+import type { DesiredFile } from "../host/desired";
+import { renderAcl } from "./acl";
+import { canary, CANARY } from "./canary";
+import { limitLines } from "./limits";
+import { LISTENERS, type ListenerModel } from "./listeners";
+import { loggingLines } from "./logging";
+import type { BrokerModel } from "./model";
+import { persistenceLines } from "./persistence";
+import { settingLines } from "./settings";
+
+/** The folder that leads to the live generation. */
+const LIVE = "/etc/mosquitto/current";
+
+/** Certificates and key of a broker, PEM. */
+export interface ServerCertificate {
+  readonly certificatePem: string;
+  readonly privateKeyPem: string;
+  /** Authority that signed the server's certificate. */
+  readonly caPem: string;
+  /** Authority that signs clients' certificates. */
+  readonly clientCaPem: string;
+}
+
+/**
+ * All files of a generation. The same arguments always give the same bytes.
+ *
+ * @param certificate - Left out when no listener has TLS.
+ * @param seed - Secret that the canary's password follows from.
+ */
+export function renderGeneration(
+  model: BrokerModel,
+  certificate: ServerCertificate | undefined,
+  seed: string,
+): DesiredFile[] {
+  const usernames = model.users.map((user) => user.username);
+  const clientCa =
+    certificate === undefined || certificate.clientCaPem === certificate.caPem ? "ca.crt" : "client-ca.crt";
+  const fixed = [
+    open("mosquitto.conf", mainLines(model)),
+    open("conf.d/auth.conf", authLines(model)),
+    ...optional("conf.d/limits.conf", limitLines(model.limits)),
+    ...optional("conf.d/settings.conf", settingLines(model.settings)),
+    ...model.listeners.map((l) => open(`conf.d/${LISTENERS[l.name].slug}.conf`, listenerLines(l, clientCa))),
+    open("plan", planLines(model)),
+    open("systemd.conf", SYSTEMD),
+    { path: "acl", content: renderAcl(usernames, model.rules), mode: "0600", owner: "mosquitto", group: "mosquitto" },
+    ...(certificate === undefined ? [] : certificateFiles(certificate)),
+  ];
+  const passwords = model.users.flatMap((u) => (u.passwordHash == null ? [] : [`${u.username}:${u.passwordHash}`]));
+  const bird = canary(seed, [...fixed, { path: "passwd", content: text(passwords) }]);
+  return [
+    ...fixed,
+    {
+      path: "passwd",
+      content: text([...passwords, `${CANARY}:${bird.passwordHash}`]),
+      mode: "0600",
+      owner: "mosquitto",
+      group: "mosquitto",
+    },
+    { path: "canary", content: text([CANARY, bird.password]), mode: "0600", owner: "root", group: "root" },
+  ];
+}
+
+const SYSTEMD = [
+  "[Service]",
+  "ExecStart=",
+  `ExecStart=/usr/sbin/mosquitto -c ${LIVE}/mosquitto.conf`,
+  "ExecReload=",
+  `ExecReload=/bin/sh ${LIVE}/hooks.sh reload $MAINPID`,
+];
+
+function mainLines({ persistence, logging }: BrokerModel): string[] {
+  return [
+    "# Made by pulumi-mosquitto-pi: what is changed here is undone by the next `pulumi up`.",
+    ...persistenceLines(persistence),
+    ...loggingLines(logging),
+    `include_dir ${LIVE}/conf.d`,
+  ];
+}
+
+function authLines({ allowAnonymous }: BrokerModel): string[] {
+  return [`allow_anonymous ${String(allowAnonymous)}`, `password_file ${LIVE}/passwd`, `acl_file ${LIVE}/acl`];
+}
+
+function listenerLines({ name, port, bind, maxConnections, maxQos, tls }: ListenerModel, clientCa: string): string[] {
+  const { protocol, security } = LISTENERS[name];
+  return [
+    `listener ${port}${bind === undefined ? "" : ` ${bind}`}`,
+    `protocol ${protocol}`,
+    ...(maxConnections === undefined ? [] : [`max_connections ${maxConnections}`]),
+    ...(maxQos === undefined ? [] : [`max_qos ${maxQos}`]),
+    ...(tls === undefined
+      ? []
+      : [
+          `certfile ${LIVE}/certs/server.crt`,
+          `keyfile ${LIVE}/certs/server.key`,
+          `tls_version tlsv${tls.version}`,
+          `ciphers ${tls.ciphers}`,
+        ]),
+    ...(security === "mutual-tls"
+      ? [`cafile ${LIVE}/certs/${clientCa}`, "require_certificate true", "use_identity_as_username true"]
+      : []),
+  ];
+}
+
+function planLines({ listeners, allowAnonymous }: BrokerModel): string[] {
+  return [
+    ...listeners.map(({ name, port, bind }) => {
+      const { slug, protocol, security } = LISTENERS[name];
+      return `listener ${slug} ${port} ${bind ?? "*"} ${protocol} ${security}`;
+    }),
+    `anonymous ${allowAnonymous ? "yes" : "no"}`,
+    ...(listeners.some((l) => l.tls !== undefined) ? ["server-ca certs/ca.crt"] : []),
+  ];
+}
+
+function certificateFiles({ certificatePem, privateKeyPem, caPem, clientCaPem }: ServerCertificate): DesiredFile[] {
+  return [
+    { path: "certs/ca.crt", content: ended(caPem), mode: "0644", owner: "root", group: "root" },
+    ...(clientCaPem === caPem
+      ? []
+      : [{ path: "certs/client-ca.crt", content: ended(clientCaPem), mode: "0644", owner: "root", group: "root" }]),
+    { path: "certs/server.crt", content: ended(certificatePem), mode: "0644", owner: "root", group: "root" },
+    { path: "certs/server.key", content: ended(privateKeyPem), mode: "0640", owner: "root", group: "mosquitto" },
+  ];
+}
+
+function open(path: string, lines: readonly string[]): DesiredFile {
+  return { path, content: text(lines), mode: "0644", owner: "root", group: "root" };
+}
+
+function optional(path: string, lines: readonly string[]): DesiredFile[] {
+  return lines.length === 0 ? [] : [open(path, lines)];
+}
+
+function text(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join("");
+}
+
+function ended(pem: string): string {
+  return `${pem.trim()}\n`;
+}

@@ -1,0 +1,42 @@
+import type { Field } from "../core/field";
+import { checkAuthority, checkLifetime } from "../tls/model";
+import { passwordWeakness } from "./password";
+import { checkUsername } from "./users";
+
+/** Rounds of PBKDF2 by default. */
+export const ITERATIONS = {
+  /** A generated password has 190 bits; guessing it is hopeless with any number of rounds. */
+  generated: 101,
+  /** A chosen one is guessed sooner or later; each guess shall cost. */
+  given: 10_000,
+} as const;
+
+/** Checks the arguments of an MqttUser. */
+export function checkMqttUser(args: Field): void {
+  args.onlyKeys(["username", "password", "certificate", "iterations"]);
+  checkUsername(args.at("username"));
+  const password = args.at("password").given();
+  if (password !== undefined && !password.isUnknown) checkPassword(password, args.at("username").value);
+  args.at("iterations").given()?.integer(101, 1_000_000);
+  const certificate = args.at("certificate").given();
+  if (certificate !== undefined) checkCertificate(certificate);
+  if (certificate !== undefined && password === undefined && !args.at("iterations").isAbsent)
+    args.at("iterations").fail("no iterations for a user without password", "add `password: true`, or leave it away");
+}
+
+function checkPassword(password: Field, username: unknown): void {
+  const { value } = password;
+  if (value === true) return;
+  const expected =
+    typeof value === "string"
+      ? passwordWeakness(value, typeof username === "string" ? username : undefined)
+      : "a password as text, or `true` for a generated one";
+  if (expected !== undefined) password.failSecret(expected, "leave it away to get a generated one");
+}
+
+function checkCertificate(certificate: Field): void {
+  if (!certificate.object("an object such as { authority: ca }")) return;
+  certificate.onlyKeys(["authority", "validity", "renewBefore"]);
+  checkAuthority(certificate.at("authority"));
+  checkLifetime(certificate, "2y", "10y");
+}

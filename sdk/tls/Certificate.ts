@@ -1,0 +1,89 @@
+import * as pulumi from "@pulumi/pulumi";
+import * as tls from "@pulumi/tls";
+
+import type { Deep } from "../core/Deep";
+import { validated } from "../core/validated";
+import { checkLeafSettings, keyArguments, type KeyAlgorithm, type LeafSettings, lifetimeHours } from "./model";
+
+/**
+ * Who signs certificates: a TlsAuthority, or a plain object with the certificate and key of an authority that you have.
+ *
+ * @example
+ * ```ts
+ * const ca = { certificatePem: readFileSync("ca.crt", "utf8"), privateKeyPem: config.requireSecret("caKey") };
+ * ```
+ */
+export interface Authority {
+  /** The authority's certificate, PEM. */
+  readonly certificatePem: pulumi.Input<string>;
+  /** The authority's private key, PEM. It signs while the program runs and is never sent to a Pi. */
+  readonly privateKeyPem: pulumi.Input<string>;
+  /**
+   * Kind of the keys of issued certificates.
+   *
+   * @defaultValue "ECDSA-P256"
+   */
+  readonly algorithm?: pulumi.Input<KeyAlgorithm | undefined>;
+}
+
+/** An authority's values without the resource around them, for checks. */
+export function authorityInputs({ certificatePem, privateKeyPem, algorithm }: Authority): Authority {
+  return { certificatePem, privateKeyPem, algorithm };
+}
+
+/** What to put in a certificate that an authority issues. */
+export type CertificateArgs = { readonly [K in keyof LeafSettings]: Deep<LeafSettings[K]> };
+
+/** An issued certificate. */
+export interface Certificate {
+  /** The certificate, PEM. */
+  readonly certificatePem: pulumi.Output<string>;
+  /** Its private key, PEM; secret. */
+  readonly privateKeyPem: pulumi.Output<string>;
+}
+
+/**
+ * Issues a certificate: a key, a request and the signed certificate as children of `parent`. `pulumi up` renews it, with
+ * the same key, once less than `renewBefore` of its life is left.
+ */
+export function issueCertificate(
+  authority: Authority,
+  name: string,
+  args: CertificateArgs,
+  parent: pulumi.Resource,
+): Certificate {
+  const leaf = validated({ resource: parent, kind: "Certificate", name }, args, checkLeafSettings, (settings) => ({
+    settings,
+    lifetime: lifetimeHours(settings, "2y"),
+  }));
+  const kind = pulumi.output(authority.algorithm).apply(keyArguments);
+  const key = new tls.PrivateKey(
+    `${name}-key`,
+    { algorithm: kind.algorithm, ecdsaCurve: kind.apply((k) => k.ecdsaCurve), rsaBits: kind.apply((k) => k.rsaBits) },
+    { parent },
+  );
+  const request = new tls.CertRequest(
+    `${name}-request`,
+    {
+      privateKeyPem: key.privateKeyPem,
+      subject: leaf.apply(({ settings }) => ({ commonName: settings.commonName })),
+      dnsNames: leaf.apply(({ settings }) => [...(settings.dnsNames ?? [])]),
+      ipAddresses: leaf.apply(({ settings }) => [...(settings.ipAddresses ?? [])]),
+    },
+    { parent },
+  );
+  const signed = new tls.LocallySignedCert(
+    `${name}-certificate`,
+    {
+      certRequestPem: request.certRequestPem,
+      caCertPem: authority.certificatePem,
+      caPrivateKeyPem: pulumi.secret(authority.privateKeyPem),
+      allowedUses: leaf.apply(({ settings }) => ["digital_signature", `${settings.usage}_auth`]),
+      validityPeriodHours: leaf.apply(({ lifetime }) => lifetime.validityPeriodHours),
+      earlyRenewalHours: leaf.apply(({ lifetime }) => lifetime.earlyRenewalHours),
+      setSubjectKeyId: true,
+    },
+    { parent },
+  );
+  return { certificatePem: signed.certPem, privateKeyPem: key.privateKeyPem };
+}

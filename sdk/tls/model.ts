@@ -1,0 +1,141 @@
+import { checkDuration, type Duration, seconds } from "../core/duration";
+import type { Field } from "../core/field";
+import { checkAddresses, checkHostnames } from "./names";
+import { checkCertificatePem, checkKeyPair } from "./pem";
+
+/** Kinds of private key. */
+export const KeyAlgorithm = {
+  /** Elliptic curve P-256: small and fast; every ESP32 library has it. */
+  EcdsaP256: "ECDSA-P256",
+  /** RSA with 2048 bits, for clients that have no elliptic curves. */
+  Rsa2048: "RSA-2048",
+  /** RSA with 4096 bits: a handshake is several times slower on a Pi. */
+  Rsa4096: "RSA-4096",
+} as const;
+export type KeyAlgorithm = (typeof KeyAlgorithm)[keyof typeof KeyAlgorithm];
+
+/** What a certificate may be used for. */
+export const CertificateUsage = { Server: "server", Client: "client" } as const;
+export type CertificateUsage = (typeof CertificateUsage)[keyof typeof CertificateUsage];
+
+/** How long a certificate lives, and when `pulumi up` makes the next one. */
+export interface Lifetime {
+  /** How long it is valid, from "3h". */
+  readonly validity?: Duration | undefined;
+  /**
+   * How long before its end the next `pulumi up` renews it. Shorter than `validity`.
+   *
+   * @defaultValue a third of `validity`
+   */
+  readonly renewBefore?: Duration | undefined;
+}
+
+/** An authority of your own. */
+export interface AuthoritySettings extends Lifetime {
+  /** Name in its certificate, 1 to 64 characters: "Home MQTT CA". */
+  readonly commonName: string;
+  /** Organization (O) in its certificate. */
+  readonly organization?: string | undefined;
+  /** Country (C) in its certificate: two capital letters. */
+  readonly country?: string | undefined;
+  /**
+   * Kind of its key, and of the keys of all certificates it issues.
+   *
+   * @defaultValue "ECDSA-P256"
+   */
+  readonly algorithm?: KeyAlgorithm | undefined;
+  /**
+   * How long it is valid, at most "30y".
+   *
+   * @defaultValue "10y"
+   */
+  readonly validity?: Duration | undefined;
+}
+
+/** A certificate to be issued. */
+export interface LeafSettings extends Lifetime {
+  /** Common name (CN), 1 to 64 characters. On a mutual TLS listener it is the MQTT user name. */
+  readonly commonName: string;
+  /** Whether it proves a server's names or a client's. */
+  readonly usage: CertificateUsage;
+  /** DNS names it is valid for. */
+  readonly dnsNames?: readonly string[] | undefined;
+  /** IP addresses it is valid for. */
+  readonly ipAddresses?: readonly string[] | undefined;
+  /**
+   * How long it is valid: at most "2y" for a server, "10y" for a client.
+   *
+   * @defaultValue "2y"
+   */
+  readonly validity?: Duration | undefined;
+}
+
+const MAX_VALIDITY = { server: "2y", client: "10y" } as const;
+
+/** Checks the arguments of a TlsAuthority. */
+export function checkAuthoritySettings(args: Field): void {
+  args.onlyKeys(["commonName", "organization", "country", "algorithm", "validity", "renewBefore"]);
+  checkName(args.at("commonName"));
+  const organization = args.at("organization").given();
+  if (organization !== undefined) checkName(organization);
+  args
+    .at("country")
+    .given()
+    ?.string('a country as two capital letters, such as "DE"', (c) => /^[A-Z]{2}$/.test(c));
+  args.at("algorithm").given()?.oneOf(Object.values(KeyAlgorithm));
+  checkLifetime(args, "10y", "30y");
+}
+
+/** Checks an authority that is given as a plain object. */
+export function checkAuthority(authority: Field): void {
+  if (!authority.object("a TlsAuthority, or an object with `certificatePem` and `privateKeyPem`")) return;
+  checkCertificatePem(authority.at("certificatePem"));
+  checkKeyPair(authority.at("privateKeyPem"), authority.at("certificatePem"));
+  authority.at("algorithm").given()?.oneOf(Object.values(KeyAlgorithm));
+}
+
+/** Checks a certificate to be issued. */
+export function checkLeafSettings(args: Field): void {
+  args.onlyKeys(["commonName", "usage", "dnsNames", "ipAddresses", "validity", "renewBefore"]);
+  checkName(args.at("commonName"));
+  const usage = args.at("usage").oneOf(Object.values(CertificateUsage));
+  checkHostnames(args.at("dnsNames"));
+  checkAddresses(args.at("ipAddresses"));
+  checkLifetime(args, "2y", MAX_VALIDITY[usage ?? "client"]);
+}
+
+/** Checks `validity` and `renewBefore`: a certificate whose renewal starts before its life does would be renewed in every run. */
+export function checkLifetime(args: Field, defaultValidity: Duration, max: Duration): void {
+  const validity = args.at("validity").given();
+  const life = validity === undefined ? seconds(defaultValidity) : checkDuration(validity, "3h", max);
+  const early = args.at("renewBefore").given();
+  if (early === undefined) return;
+  const renewBefore = checkDuration(early, "1h", max);
+  if (life !== undefined && renewBefore !== undefined && renewBefore >= life)
+    early.fail("a duration shorter than `validity`", "a third of it is the default");
+}
+
+function checkName(field: Field): void {
+  field.string("1 to 64 printable characters", (text) => /^[^\p{C}]{1,64}$/u.test(text) && text.trim() === text);
+}
+
+/** A lifetime in the units of the tls provider, defaults applied. */
+export function lifetimeHours(
+  { validity, renewBefore }: Lifetime,
+  defaultValidity: Duration,
+): { readonly validityPeriodHours: number; readonly earlyRenewalHours: number } {
+  const validityPeriodHours = Math.floor(seconds(validity ?? defaultValidity) / 3600);
+  const early = renewBefore == null ? validityPeriodHours / 3 : seconds(renewBefore) / 3600;
+  return { validityPeriodHours, earlyRenewalHours: Math.floor(early) };
+}
+
+const KEYS: { readonly [K in KeyAlgorithm]: { algorithm: string; ecdsaCurve?: string; rsaBits?: number } } = {
+  "ECDSA-P256": { algorithm: "ECDSA", ecdsaCurve: "P256" },
+  "RSA-2048": { algorithm: "RSA", rsaBits: 2048 },
+  "RSA-4096": { algorithm: "RSA", rsaBits: 4096 },
+};
+
+/** A kind of key in the words of the tls provider. */
+export function keyArguments(algorithm: KeyAlgorithm | undefined): (typeof KEYS)[KeyAlgorithm] {
+  return KEYS[algorithm ?? KeyAlgorithm.EcdsaP256];
+}
