@@ -79,7 +79,10 @@ if [ -n "$old" ] && same "$staged" "$generations/$old" && units_run && hook veri
   rm -rf "$staged"
 else
   say "validating the new configuration"
-  hook validate "$staged" || fail "the new configuration was refused before anything live changed; the previous one goes on"
+  if ! hook validate "$staged"; then
+    rm -rf "$staged"
+    fail "the new configuration was refused before anything live changed; the previous one goes on"
+  fi
   say "committing"
   claim
   new=$(next_name)

@@ -24,7 +24,7 @@ memory=/var/lib/pulumi-mosquitto-pi/$concept
 
 # The name of the live generation; empty when there is none.
 live() {
-  readlink "$root/current" 2>/dev/null | sed 's,^generations/,,'
+  [ ! -d "$root/current/" ] || readlink "$root/current" | sed 's,^generations/,,'
 }
 
 # hook VERB DIR: the concept's own part, run from the generation that it is about.

@@ -6,15 +6,12 @@ installed() {
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-all_installed() {
-  dpkg-query -W -f '${db:Status-Status} ${Package}\n' 2>/dev/null | sed -n 's/^installed //p' | sort -u
-}
-
 # apt waits for the dpkg lock (unattended-upgrades holds it for minutes) and asks nothing.
-apt() {
+apt() (
+  umask 022
   DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@" </dev/null >"$here/apt.log" 2>&1 9>&-
-}
+)
 
 apt_failed() {
   tail -n 15 "$here/apt.log" >&2 || :
@@ -36,13 +33,13 @@ install_packages() {
   for unit in $(wanted unit); do
     [ -e "/lib/systemd/system/$unit" ] || systemctl --quiet mask "$unit" 2>/dev/null
   done
-  mkdir -p "$memory"
-  all_installed >"$here/before"
   say "installing$missing"
   apt update || apt_failed "apt-get update failed"
+  # Written down before it happens. `Inst name [old version] (…)` would be an upgrade, and not ours to remove.
+  # shellcheck disable=SC2086
+  apt-get -s install --no-install-recommends $missing | sed -n 's/^Inst \([^ ]*\) (.*/\1/p' >>"$memory/installed"
   # shellcheck disable=SC2086
   apt install --yes --no-install-recommends $missing || apt_failed "apt-get install$missing failed"
-  all_installed | comm -13 "$here/before" - >>"$memory/installed"
 }
 
 # Purges what we installed, and of its dependencies those that nothing else needs by now.
@@ -56,7 +53,8 @@ remove_packages() {
   say "removing$ours"
   # shellcheck disable=SC2086
   apt purge --yes $ours || apt_failed "apt-get purge$ours failed"
-  unneeded=$(apt-get -s autoremove | sed -n 's/^Remv \([^ ]*\) .*/\1/p' | sort -u | comm -12 - "$here/installed-by-us")
+  sort -u "$memory/installed" >"$here/installed"
+  unneeded=$(apt-get -s autoremove | sed -n 's/^Remv \([^ ]*\) .*/\1/p' | sort -u | comm -12 - "$here/installed")
   # shellcheck disable=SC2086
   [ -z "$unneeded" ] || apt purge --yes $unneeded || apt_failed "apt-get purge of unneeded packages failed"
 }

@@ -21,7 +21,6 @@ fi
 old=$(live)
 [ -z "$old" ] || withdraw "$generations/$old"
 restore_units
-[ ! -f "$memory/installed" ] || sort -u "$memory/installed" >"$here/installed-by-us"
 remove_packages
 rm -rf "${generations:?}" "$memory"
 rmdir --ignore-fail-on-non-empty /var/lib/pulumi-mosquitto-pi
