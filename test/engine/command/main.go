@@ -1,11 +1,29 @@
+// Test double of Pulumi's own command provider, for machines where the stock plugin cannot be downloaded.
+// It offers what this repository uses, remote.Command and remote.CopyToRemote, with the schema and behaviour of
+// pulumi-command 1.2.1. test/contract/command.test.ts holds it to that; users always get the stock plugin.
 package main
 
 import (
-	_ "github.com/pulumi/pulumi-go-provider"
-	_ "github.com/pulumi/pulumi-go-provider/infer"
-	_ "github.com/pkg/sftp"
-	_ "golang.org/x/crypto/ssh"
-	_ "golang.org/x/crypto/ssh/agent"
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/pulumi/pulumi-go-provider/infer"
+
+	"mosquitto-pi/engine/command/remote"
 )
 
-func main() {}
+const version = "1.2.1"
+
+func main() {
+	provider := infer.Provider(infer.Options{
+		Resources: []infer.InferredResource{
+			infer.Resource(&remote.Command{}),
+			infer.Resource(&remote.CopyToRemote{}),
+		},
+	})
+	if err := provider.Run(context.Background(), "command", version); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}

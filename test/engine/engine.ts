@@ -1,0 +1,136 @@
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { delimiter, join, resolve } from "node:path";
+import { parseEnv } from "node:util";
+
+import { run, type Result, type RunOptions } from "./process";
+
+/** Where every cache and state of this repository lives. */
+export const cacheRoot = process.env["MOSQUITTO_PI_CACHE"] ?? resolve(__dirname, "../../.cache");
+
+const engineRoot = join(cacheRoot, "engine");
+
+/** The environment of setup.sh's engine. Nothing of the caller's own Pulumi settings or SSH agent gets in. */
+export function engineEnv(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
+  const foreign = (name: string) => name.startsWith("PULUMI_") || name === "SSH_AUTH_SOCK";
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign(name)));
+  return {
+    ...inherited,
+    ...parseEnv(readFileSync(join(__dirname, "settings.env"), "utf8")),
+    PATH: [join(engineRoot, "bin"), process.env["PATH"] ?? ""].join(delimiter),
+    PULUMI_HOME: join(engineRoot, "home"),
+    ...extra,
+  };
+}
+
+export interface ProjectOptions {
+  /** The folder with Pulumi.yaml and the program. Nothing is written there. */
+  dir: string;
+  /** A folder of the test's own: state, configuration and passphrase file. */
+  backendDir: string;
+  /** Default "test". */
+  stack?: string;
+  /** Default "test". */
+  passphrase?: string;
+  /** More environment for the engine and the program. */
+  env?: NodeJS.ProcessEnv;
+  /** Sees the engine's progress as it comes. */
+  onOutput?: (text: string) => void;
+}
+
+export interface Resource {
+  urn: string;
+  type: string;
+  id?: string;
+  parent?: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+}
+
+export interface State {
+  deployment: { resources?: Resource[]; pending_operations?: unknown[] };
+}
+
+/** One stack of one Pulumi program, on a file backend of its own. */
+export class PulumiProject {
+  readonly stack: string;
+  readonly env: NodeJS.ProcessEnv;
+  private readonly workspace: string;
+  private created: Promise<void> | undefined;
+
+  constructor(private readonly options: ProjectOptions) {
+    this.stack = options.stack ?? "test";
+    this.workspace = join(options.backendDir, "workspace");
+    mkdirSync(this.workspace, { recursive: true, mode: 0o700 });
+    // The engine writes a stack's configuration beside Pulumi.yaml: give it a copy, so that the program's folder stays clean.
+    copyFileSync(join(options.dir, "Pulumi.yaml"), join(this.workspace, "Pulumi.yaml"));
+    const passphraseFile = join(options.backendDir, "passphrase");
+    writeFileSync(passphraseFile, options.passphrase ?? "test", { mode: 0o600 });
+    this.env = engineEnv({
+      PULUMI_BACKEND_URL: `file://${resolve(options.backendDir)}`,
+      PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
+      ...options.env,
+    });
+  }
+
+  up(...flags: string[]): Promise<Result> {
+    return this.runProgram(["up", "--yes", "--skip-preview", ...flags]);
+  }
+
+  preview({ expectNoChanges = false, diff = false } = {}): Promise<Result> {
+    const flags = [...(expectNoChanges ? ["--expect-no-changes"] : []), ...(diff ? ["--diff"] : [])];
+    return this.runProgram(["preview", ...flags]);
+  }
+
+  destroy(...flags: string[]): Promise<Result> {
+    return this.pulumi(["destroy", "--yes", "--skip-preview", ...flags]);
+  }
+
+  async outputs({ showSecrets = false } = {}): Promise<Record<string, unknown>> {
+    const flags = showSecrets ? ["--show-secrets"] : [];
+    return JSON.parse(succeeded(await this.pulumi(["stack", "output", "--json", ...flags]))) as Record<string, unknown>;
+  }
+
+  /** The value goes by stdin: nothing of it shows in the process list. */
+  async setConfig(key: string, value: string, { secret = false } = {}): Promise<void> {
+    succeeded(await this.pulumi(["config", "set", key, secret ? "--secret" : "--plaintext"], { stdin: value }));
+  }
+
+  /** The state as it is stored: secrets are ciphertext. */
+  async exportState(): Promise<State> {
+    return JSON.parse(succeeded(await this.pulumi(["stack", "export"]))) as State;
+  }
+
+  /** Any other command on this stack. */
+  async pulumi(args: string[], options: Partial<RunOptions> = {}): Promise<Result> {
+    await (this.created ??= this.create());
+    return this.run([...args, "--stack", this.stack], options);
+  }
+
+  private runProgram(args: string[]): Promise<Result> {
+    const config = join(this.workspace, `Pulumi.${this.stack}.yaml`);
+    return this.pulumi([...args, "--config-file", config], { cwd: this.options.dir });
+  }
+
+  private async create(): Promise<void> {
+    if (!existsSync(join(this.workspace, `Pulumi.${this.stack}.yaml`))) {
+      succeeded(await this.run(["stack", "init", this.stack, "--secrets-provider", "passphrase"]));
+    }
+  }
+
+  private run(args: string[], options: Partial<RunOptions> = {}): Promise<Result> {
+    const { onOutput } = this.options;
+    return run("pulumi", [...args, "--non-interactive", "--color", "never"], {
+      cwd: this.workspace,
+      env: this.env,
+      onOutput,
+      ...options,
+    });
+  }
+}
+
+function succeeded({ code, stdout, stderr }: Result): string {
+  if (code !== 0) {
+    throw new Error(`pulumi ended with ${String(code)}:\n${stdout}${stderr}`);
+  }
+  return stdout;
+}
