@@ -26,10 +26,11 @@ install_tools() {
   mapfile -t packages < <(missing_packages)
   ((${#packages[@]})) || return 0
   say "lab: installing ${packages[*]}"
-  # apt-cacher-ng would ask about tunnels; the lab uses a configuration of its own.
+  # The packaged apt-cacher-ng service is neither asked about tunnels nor started (RUNLEVEL): it would take the lab's port.
   echo 'apt-cacher-ng apt-cacher-ng/tunnelenable boolean false' | debconf-set-selections
-  { apt-get update -q && DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${packages[@]}"; } >&2 ||
+  { apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${packages[@]}"; } >&2 ||
     die "apt-get could not install ${packages[*]}: see its message above. Is a Debian mirror reachable?"
+  if [[ " ${packages[*]} " == *" apt-cacher-ng "* ]]; then systemctl --quiet disable apt-cacher-ng.service; fi
 }
 
 require_debian_root

@@ -6,7 +6,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 source "$here/../lib/mirror.sh"
 suite=$1 target=$2
 
-packages=systemd,systemd-sysv,dbus,openssh-server,sudo,iproute2,ca-certificates,network-manager,udev,procps,iputils-ping
+packages=systemd,systemd-sysv,dbus,openssh-server,sudo,iproute2,ca-certificates,network-manager,udev,procps,iputils-ping,netbase,logrotate
 # netplan.io would bring python; the generator alone turns netplan's YAML into profiles at boot.
 [[ $suite == bookworm ]] || packages+=,netplan-generator
 sources=$(debian_sources "$suite")

@@ -12,6 +12,10 @@ rm -f "$root"/etc/ssh/ssh_host_*
 : >"$root/etc/machine-id"
 rm -f "$root/etc/hostname" "$root/etc/resolv.conf"
 
+# What Raspberry Pi OS has and a minimal Debian complains about at every login and every link.
+echo LANG=C.UTF-8 >"$root/etc/default/locale"
+mkdir -p "$root"/etc/network/if-{up,down,pre-up,post-down}.d
+
 if [[ $suite != bookworm ]]; then
   # Raspberry Pi OS keeps the journal in RAM since trixie.
   install -D -m 0644 /dev/stdin "$root/usr/lib/systemd/journald.conf.d/40-rpi-volatile-storage.conf" <<<$'[Journal]\nStorage=volatile'

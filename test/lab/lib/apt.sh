@@ -7,16 +7,13 @@ APT_GROUP=pilab-apt-$APT_ID
 APT_ADDRESS=127.77.$((APT_ID >> 8 & 255)).$((APT_ID & 255))
 
 apt_cache_up() {
-  local dir=$LAB_ROOT/apt conf
-  conf=$(apt_cache_conf)
-  if cgroup_running "$APT_GROUP"; then
-    [[ $conf != "$(cat "$dir/conf/acng.conf")" ]] || return 0
-    cgroup_kill "$APT_GROUP"
-  fi
+  local dir=$LAB_ROOT/apt
+  cgroup_running "$APT_GROUP" && return
   mkdir -p "$dir/conf" "$dir/cache" "$dir/log"
   chown apt-cacher-ng: "$dir/cache" "$dir/log"
-  printf '%s\n' "$conf" >"$dir/conf/acng.conf"
+  apt_cache_conf >"$dir/conf/acng.conf"
   cgroup_start "$APT_GROUP" "$dir/log/console.log" unshare --mount --propagation private -- "$LAB_DIR/lib/aptCache.sh" "$dir"
+  apt_answers "$APT_ADDRESS" "$dir/log/console.log"
 }
 
 # ForceManaged: the cache serves this machine's Debian mirrors and is no way out to anything else.
@@ -45,6 +42,16 @@ apt_door_up() {
   cgroup_running "$group" && return
   cgroup_start "$group" "$STATE/apt.log" systemd-socket-activate --listen="$(lab_address):$APT_PORT" -- \
     /lib/systemd/systemd-socket-proxyd "$APT_ADDRESS:$APT_PORT"
+  apt_answers "$(lab_address)" "$STATE/apt.log"
+}
+
+apt_answers() {
+  local tries
+  for ((tries = 0; tries < 100; tries++)); do
+    if (exec 3<>"/dev/tcp/$1/$APT_PORT") 2>/dev/null; then return; fi
+    sleep 0.05
+  done
+  die "the apt cache does not answer at $1:$APT_PORT; see $2"
 }
 
 apt_cache_down_if_idle() {

@@ -7,6 +7,8 @@ CGROUPS=/sys/fs/cgroup
 # mounted on the machine itself, and whatever is mounted in here is gone when the last process is.
 enter_namespace() {
   if [[ ${LAB_NAMESPACE:-} != "$$" ]]; then
+    unshare --mount true 2>/dev/null ||
+      die "root may not mount here (a container without privileges?). The lab needs a real or virtual machine or a privileged container."
     LAB_NAMESPACE=$$ exec unshare --mount --propagation private -- "$@"
   fi
   unset LAB_NAMESPACE

@@ -7,7 +7,11 @@ bridge_exists() { [[ -d /sys/class/net/$1 ]]; }
 
 network_up() {
   local x bridge
-  if [[ -f $STATE/bridge ]] && bridge_exists "$(lab_bridge)"; then return; fi
+  if [[ -f $STATE/bridge ]] && bridge_exists "$(lab_bridge)"; then
+    # A firewall reloaded meanwhile may have swept the fence away.
+    network_fence
+    return
+  fi
   if [[ -f $STATE/bridge ]]; then
     # After a restart of the machine: the hosts' disks still hold addresses of this very net.
     bridge=$(lab_bridge)
@@ -23,30 +27,34 @@ network_up() {
   # Tells gc, also one of another clone, whose bridge this is.
   ip link set "$bridge" alias "$STATE"
   echo 1 >"/proc/sys/net/ipv6/conf/$bridge/disable_ipv6" || true
+  # Else it takes a port's, changes it whenever a host comes or goes, and the others lose it for seconds.
+  ip link set "$bridge" address "$(printf '02:00:0a:4d:%02x:01' "${bridge#pilab}")"
   ip address add "$(lab_address)/24" dev "$bridge"
   ip link set "$bridge" up
-  network_fence "$bridge" "$(lab_address)"
+  network_fence
 }
 
 # Hosts reach each other, the lab's apt cache, and what a test itself serves on a high port of the bridge's address. Nothing else, on
 # this machine or behind it, whatever routes a host sets for itself.
 network_fence() {
+  local bridge
+  bridge=$(lab_bridge)
   nft -f - <<NFT
-table inet $1
-delete table inet $1
-table inet $1 {
+table inet $bridge
+delete table inet $bridge
+table inet $bridge {
   chain input {
     type filter hook input priority -200; policy accept;
-    iifname "$1" ct state established,related accept
-    iifname "$1" ip daddr $2 tcp dport { $APT_PORT, 32768-60999 } accept
-    iifname "$1" ip daddr $2 icmp type echo-request accept
-    iifname "$1" drop
+    iifname "$bridge" ct state established,related accept
+    iifname "$bridge" ip daddr $(lab_address) tcp dport { $APT_PORT, 32768-60999 } accept
+    iifname "$bridge" ip daddr $(lab_address) icmp type echo-request accept
+    iifname "$bridge" drop
   }
   chain forward {
     type filter hook forward priority -200; policy accept;
-    iifname "$1" oifname "$1" accept
-    iifname "$1" drop
-    oifname "$1" drop
+    iifname "$bridge" oifname "$bridge" accept
+    iifname "$bridge" drop
+    oifname "$bridge" drop
   }
 }
 NFT
