@@ -25,7 +25,7 @@ export interface DesiredState {
   readonly units: readonly string[];
   /** The generation's files. */
   readonly files: readonly DesiredFile[];
-  /** Symlinks elsewhere on the Pi that lead into `current`. */
+  /** Symlinks elsewhere on the Pi that lead into `current`; the target is a path relative to it. */
   readonly links: readonly { readonly path: string; readonly target: string }[];
   /** Shell files of the concept; `hooks.sh` is run with a verb: validate, activate, verify, report, deactivate. */
   readonly scripts: Readonly<Record<string, string>>;

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # systemd units: how they were before us, started, and given back. Sourced by apply.sh and remove.sh, after generation.sh.
-: "${root:?}" "${memory:?}"
+: "${here:?}" "${root:?}" "${memory:?}"
 
 # How each unit was before we first came, kept for rollback and destroy: `unit active enabled`.
 remember_units() {
@@ -20,7 +20,11 @@ units_run() {
 # Enables what must start at boot. Starting, with the least disruption, is the concept's `activate`.
 start_units() {
   for unit in $(wanted unit); do
-    systemctl --quiet unmask "$unit" && systemctl --quiet enable "$unit" 2>/dev/null || return 1
+    systemctl --quiet unmask "$unit" || return 1
+    systemctl --quiet enable "$unit" 2>"$here/enable.log" || {
+      say "$unit cannot be enabled: $(cat "$here/enable.log")"
+      return 1
+    }
   done
   systemctl daemon-reload
 }
