@@ -57,9 +57,7 @@ export class AclRule extends pulumi.ComponentResource {
 }
 
 /** A rule without resources in it. */
-export function ruleInputs(rule: AclRuleArgs | { readonly spec: RuleInputs }): RuleInputs {
-  if ("spec" in rule) return rule.spec;
-  const { user, ...rest } = rule;
+export function ruleInputs({ user, ...rest }: AclRuleArgs): RuleInputs {
   return user === undefined ? rest : { ...rest, user: usernameOf(user) };
 }
 

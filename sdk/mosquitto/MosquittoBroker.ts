@@ -98,7 +98,7 @@ function checkable({ host, authority, clientAuthority, users, rules, ...rest }: 
     authority: authority && authorityInputs(authority),
     clientAuthority: clientAuthority && { certificatePem: clientAuthority.certificatePem },
     users: users.map(userInputs),
-    rules: rules?.map(ruleInputs),
+    rules: rules?.map((rule) => ("spec" in rule ? { ...rule.spec, advised: true } : ruleInputs(rule))),
   };
 }
 

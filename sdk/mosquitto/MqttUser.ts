@@ -141,7 +141,9 @@ function secretPassword(
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
   if (given === undefined || given === true)
-    return new random.RandomPassword(`${name}-password`, { length: 32, special: false }, { parent }).result;
+    return pulumi.secret(
+      new random.RandomPassword(`${name}-password`, { length: 32, special: false }, { parent }).result,
+    );
   return pulumi.secret(checked.apply(String));
 }
 

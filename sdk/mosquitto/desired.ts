@@ -31,7 +31,7 @@ export function desiredState(
     links: [
       {
         path: "/etc/systemd/system/mosquitto.service.d/50-pulumi-mosquitto-pi.conf",
-        target: "/etc/mosquitto/current/systemd.conf",
+        target: "systemd.conf",
       },
     ],
     scripts: readScripts(join(__dirname, "shell")),

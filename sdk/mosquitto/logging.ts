@@ -41,7 +41,7 @@ export interface Logging {
   readonly connectionMessages?: boolean | undefined;
 }
 
-const DESTINATION_LINES: { readonly [D in LogDestination]: string } = {
+const DESTINATION_LINES: Readonly<Record<LogDestination, string>> = {
   file: "log_dest file /var/log/mosquitto/mosquitto.log",
   syslog: "log_dest syslog",
   stdout: "log_dest stdout",

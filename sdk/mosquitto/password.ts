@@ -31,7 +31,7 @@ const COMMON = [
 
 /** Why a chosen password is too easy to guess, or undefined. Never holds the password. */
 export function passwordWeakness(password: string, username: string | undefined): string | undefined {
-  const length = [...password].length;
+  const length = Array.from(password).length;
   const lower = password.toLowerCase();
   if (length < MIN_LENGTH) return `a password of at least ${MIN_LENGTH} characters`;
   if (length > MAX_LENGTH) return `a password of at most ${MAX_LENGTH} characters`;
@@ -45,7 +45,8 @@ export function passwordWeakness(password: string, username: string | undefined)
 }
 
 function isSequence(text: string): boolean {
-  const steps = [...text].slice(1).map((c, i) => c.charCodeAt(0) - text.charCodeAt(i));
+  const codes = Array.from(text, (c) => c.charCodeAt(0));
+  const steps = codes.slice(1).map((code, i) => code - (codes[i] ?? 0));
   const even = steps.filter((step) => step === 1 || step === -1 || step === 0).length;
   return even >= steps.length * 0.8;
 }

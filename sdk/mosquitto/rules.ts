@@ -28,15 +28,17 @@ export interface RuleSpec {
   readonly access: Access;
   /** Topic filter: `+` is one level, `#` all that follow. */
   readonly topic: string;
+  /** Set for what an AclRule has advised on already. */
+  readonly advised?: boolean | undefined;
 }
 
 /** Checks one rule by itself. */
 export function checkRule(rule: Field): void {
   if (!rule.object("an AclRule, or an object with `user`, `access` and `topic`")) return;
-  rule.onlyKeys(["user", "everyone", "anonymous", "access", "topic"]);
+  rule.onlyKeys(["user", "everyone", "anonymous", "access", "topic", "advised"]);
   checkWho(rule);
   rule.at("access").oneOf(Object.values(Access));
-  checkTopicFilter(rule.at("topic"));
+  checkTopicFilter(rule.at("topic"), rule.at("advised").isAbsent);
   checkPlaceholders(rule);
 }
 
@@ -68,7 +70,8 @@ function checkPlaceholders(rule: Field): void {
       "no %c in a rule that denies: mosquitto would let rules of a user win over it",
       "use %u, or deny it to each `user`",
     );
-  else topic.advise("a client id (%c) is whatever the client says it is: any user can take another's; use %u");
+  else if (rule.at("advised").isAbsent)
+    topic.advise("a client id (%c) is whatever the client says it is: any user can take another's; use %u");
 }
 
 /** Checks the rules of a broker: each by itself, and against its users. */

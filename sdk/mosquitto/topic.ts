@@ -3,8 +3,8 @@ import type { Field } from "../core/field";
 /** MQTT's limit for a topic, in UTF-8 bytes. */
 const MAX_BYTES = 65535;
 
-/** Reads an MQTT topic filter, and advises on what is allowed but rarely meant. */
-export function checkTopicFilter(field: Field): void {
+/** Reads an MQTT topic filter, and if `advise` is set advises on what is allowed but rarely meant. */
+export function checkTopicFilter(field: Field, advise: boolean): void {
   if (field.isUnknown) return;
   const topic = field.value;
   if (typeof topic !== "string") {
@@ -12,8 +12,8 @@ export function checkTopicFilter(field: Field): void {
     return;
   }
   const mistake = topicMistake(topic);
-  if (mistake === undefined) for (const advice of topicAdvice(topic)) field.advise(advice);
-  else field.fail(mistake.expected, mistake.fix);
+  if (mistake !== undefined) field.fail(mistake.expected, mistake.fix);
+  else if (advise) for (const advice of topicAdvice(topic)) field.advise(advice);
 }
 
 /** What makes `topic` no topic filter by the MQTT specification (or unsafe in an ACL file), or undefined. */

@@ -85,5 +85,5 @@ export function issueCertificate(
     },
     { parent },
   );
-  return { certificatePem: signed.certPem, privateKeyPem: key.privateKeyPem };
+  return { certificatePem: signed.certPem, privateKeyPem: pulumi.secret(key.privateKeyPem) };
 }

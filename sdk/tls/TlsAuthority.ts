@@ -66,7 +66,7 @@ export class TlsAuthority extends pulumi.ComponentResource implements Authority 
       { parent: this },
     );
     this.certificatePem = certificate.certPem;
-    this.privateKeyPem = key.privateKeyPem;
+    this.privateKeyPem = pulumi.secret(key.privateKeyPem);
     this.algorithm = model.algorithm;
     this.registerOutputs({
       certificatePem: this.certificatePem,

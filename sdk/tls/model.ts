@@ -129,13 +129,20 @@ export function lifetimeHours(
   return { validityPeriodHours, earlyRenewalHours: Math.floor(early) };
 }
 
-const KEYS: { readonly [K in KeyAlgorithm]: { algorithm: string; ecdsaCurve?: string; rsaBits?: number } } = {
+/** A kind of key in the words of the tls provider. */
+export interface KeyArguments {
+  readonly algorithm: string;
+  readonly ecdsaCurve?: string;
+  readonly rsaBits?: number;
+}
+
+const KEYS: Readonly<Record<KeyAlgorithm, KeyArguments>> = {
   "ECDSA-P256": { algorithm: "ECDSA", ecdsaCurve: "P256" },
   "RSA-2048": { algorithm: "RSA", rsaBits: 2048 },
   "RSA-4096": { algorithm: "RSA", rsaBits: 4096 },
 };
 
-/** A kind of key in the words of the tls provider. */
-export function keyArguments(algorithm: KeyAlgorithm | undefined): (typeof KEYS)[KeyAlgorithm] {
+/** The arguments of a key; ECDSA P-256 when nothing is said. */
+export function keyArguments(algorithm: KeyAlgorithm | undefined): KeyArguments {
   return KEYS[algorithm ?? KeyAlgorithm.EcdsaP256];
 }
