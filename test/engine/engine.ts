@@ -82,7 +82,7 @@ export class PulumiProject {
   }
 
   destroy(...flags: string[]): Promise<Result> {
-    return this.pulumi(["destroy", "--yes", "--skip-preview", ...flags]);
+    return this.runProgram(["destroy", "--yes", "--skip-preview", ...flags]);
   }
 
   async outputs({ showSecrets = false } = {}): Promise<Record<string, unknown>> {
