@@ -28,8 +28,11 @@ install_tools() {
   say "lab: installing ${packages[*]}"
   # The packaged apt-cacher-ng service is neither asked about tunnels nor started (RUNLEVEL): it would take the lab's port.
   echo 'apt-cacher-ng apt-cacher-ng/tunnelenable boolean false' | debconf-set-selections
-  { apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${packages[@]}"; } >&2 ||
-    die "apt-get could not install ${packages[*]}: see its message above. Is a Debian mirror reachable?"
+  if ! { apt-get update -q && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${packages[@]}"; } \
+    >"$LAB_ROOT/setup.log" 2>&1; then
+    tail -n 20 "$LAB_ROOT/setup.log" >&2
+    die "apt-get could not install ${packages[*]}: see its last lines above, all of them in $LAB_ROOT/setup.log."
+  fi
   if [[ " ${packages[*]} " == *" apt-cacher-ng "* ]]; then systemctl --quiet disable apt-cacher-ng.service; fi
 }
 

@@ -11,8 +11,11 @@ debian_mirror() {
 main_mirror() {
   local mirror
   mirror=$(debian_mirror '[a-z]*')
+  # apt knows the origin of a source only from its lists, which machines made from container images come without.
+  [[ $mirror ]] || apt-get update -q >/dev/null
+  mirror=${mirror:-$(debian_mirror '[a-z]*')}
   if [[ -z $mirror ]]; then
-    echo "lab: this machine's apt knows no Debian mirror. Add one to its sources, run \"apt-get update\" and try again." >&2
+    echo "lab: this machine's apt knows no Debian mirror. Add one to its sources and try again." >&2
     return 1
   fi
   echo "${mirror%/}"

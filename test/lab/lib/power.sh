@@ -4,6 +4,11 @@
 set -euo pipefail
 name=$1 image=$2 dir=$3 bridge=$4 number=$5
 mount -t overlay overlay -o "lowerdir=$image,upperdir=$dir/upper,workdir=$dir/work" "$dir/root"
+# systemd-nspawn makes MAC addresses from the machine's id, which containers often lack.
+if [[ ! -s /etc/machine-id ]]; then
+  [[ -f $dir/machine-id ]] || tr -d - </proc/sys/kernel/random/uuid >"$dir/machine-id"
+  mount --bind "$dir/machine-id" /etc/machine-id
+fi
 # systemd-nspawn ends with 133 when the system inside asks for a reboot.
 status=133
 while ((status == 133)); do
