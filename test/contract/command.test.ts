@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Spec } from "./commandProgram";
@@ -125,6 +125,15 @@ describe("remote.Command and remote.CopyToRemote that work", function () {
     assert.equal(second.get("previousOutput")?.outputs["stdout"], "two-one-");
     assert.equal(second.get("noPreviousOutput")?.outputs["stdout"], "two-");
     assert.equal(log("copied/text"), "text two");
+  });
+
+  it("leave secrets in no file of the backend and in no log of the engine", () => {
+    const files = readdirSync(at("stack"), { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const read = files.filter(({ name }) => name !== "spec.json").map((e) => readFileSync(join(e.parentPath, e.name)));
+    assert.ok(files.some(({ name }) => name.endsWith(".log")) && files.some(({ name }) => name === "test.json"));
+    for (const value of [secret, sshd.password, sshd.keyPassword, "PRIVATE KEY"]) {
+      assert.ok(!read.some((content) => content.includes(value)));
+    }
   });
 
   it("delete with the stdin of the state, and leave copies where they are", async () => {

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 
@@ -25,7 +25,7 @@ export function engineEnv(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
 export interface ProjectOptions {
   /** The folder with Pulumi.yaml and the program. Nothing is written there. */
   dir: string;
-  /** A folder of the test's own: state, configuration and passphrase file. */
+  /** A folder of the test's own: state, configuration, passphrase file and the engine's logs (home/logs). */
   backendDir: string;
   /** Default "test". */
   stack?: string;
@@ -65,7 +65,12 @@ export class PulumiProject {
     copyFileSync(join(options.dir, "Pulumi.yaml"), join(this.workspace, "Pulumi.yaml"));
     const passphraseFile = join(options.backendDir, "passphrase");
     writeFileSync(passphraseFile, options.passphrase ?? "test", { mode: 0o600 });
+    // A home of its own keeps the engine's logs with the test; only the plugins are shared.
+    const home = join(resolve(options.backendDir), "home");
+    mkdirSync(home, { recursive: true });
+    if (!existsSync(join(home, "plugins"))) symlinkSync(join(engineRoot, "home/plugins"), join(home, "plugins"));
     this.env = engineEnv({
+      PULUMI_HOME: home,
       PULUMI_BACKEND_URL: `file://${resolve(options.backendDir)}`,
       PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
       ...options.env,
