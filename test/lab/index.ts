@@ -33,7 +33,8 @@ export class Lab {
         lab.hosts.set(host.name, host);
       }
     } catch (error) {
-      await lab.stop();
+      // Should this fail too, it is tried again when the process ends; the first error is the one that tells.
+      await lab.stop().catch(() => undefined);
       throw error;
     }
     return lab;
