@@ -138,7 +138,10 @@ describe("Pis in a box", function () {
   it("says what it lacks when it is not root", async () => {
     const { code, stderr } = await run("unshare", ["--user", join(__dirname, "lab"), "up", "nobody"]);
     assert.equal(code, 1);
-    assert.equal(stderr, "lab: the lab of Pis boots real systems and needs root. Run it as root, for example with sudo.\n");
+    assert.equal(
+      stderr,
+      "lab: the lab of Pis boots real systems and needs root. Run it as root, for example with sudo.\n",
+    );
   });
 
   it("cleans up after a run that was killed, and touches no other", async () => {
