@@ -1,6 +1,8 @@
 /** Whether every topic that matches `inner` also matches `outer`. Both are correct topic filters. */
 export function covers(outer: string, inner: string): boolean {
-  return coversLevels(outer.split("/"), inner.split("/")) && !(startsWithWildcard(outer) && inner.startsWith("$"));
+  // Every topic has a first level, so `+/#` is no less than `#`.
+  const levels = outer === "+/#" ? ["#"] : outer.split("/");
+  return coversLevels(levels, inner.split("/")) && !(startsWithWildcard(outer) && inner.startsWith("$"));
 }
 
 function coversLevels(outer: readonly string[], inner: readonly string[]): boolean {

@@ -80,6 +80,7 @@ export function checkRules(rules: readonly Field[], usernames: readonly string[]
     checkRule(rule);
     checkKnownUser(rule.at("user"), usernames);
     if (rule.at("anonymous").value === true) checkAnonymousRule(rule, anonymous);
+    if (anonymous.value === true) checkClientIdRule(rule);
   }
   adviseOnRules(rules);
 }
@@ -94,6 +95,13 @@ function checkAnonymousRule(rule: Field, anonymous: Field): void {
     /^[#+$]/.test(topic.value)
   )
     topic.fail("a topic of their own for anonymous writers", "let them write to a fixed first level only");
+}
+
+/** A pattern with only %c would reach anonymous clients, who have a client id too. */
+function checkClientIdRule(rule: Field): void {
+  const { value } = rule.at("topic");
+  if (rule.at("everyone").value === true && typeof value === "string" && value.includes("%c") && !value.includes("%u"))
+    rule.at("topic").fail("%u beside %c, since `allowAnonymous` is true and anonymous clients have a client id too");
 }
 
 interface KnownRule {

@@ -12,7 +12,6 @@ const FREE: Readonly<Record<string, Kind>> = {
   auto_id_prefix: "text",
   autosave_on_changes: "boolean",
   check_retain_source: "boolean",
-  clientid_prefixes: "text",
   log_facility: "integer",
   log_timestamp: "boolean",
   log_timestamp_format: "text",

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+
+import fc from "fast-check";
+
+import { LISTENER_NAMES, LISTENERS, listenerModels, type Listeners } from "../../../sdk/mosquitto/listeners";
+import { VERSIONS } from "../../../sdk/mosquitto/versions";
+import { examine, SMALL } from "../../support/brokers";
+
+function mistakes(listeners: unknown, suite?: string): string[] {
+  const field = examine({ ...SMALL, listeners, suite });
+  return field.found.map((issue) => issue.path);
+}
+
+describe("listeners", () => {
+  it("are TLS on 8883 when nothing is said", () => {
+    assert.deepEqual(listenerModels(undefined), [
+      { name: "tls", port: 8883, tls: { version: "1.2", ciphers: "ECDHE+AESGCM:ECDHE+CHACHA20" } },
+    ]);
+  });
+
+  it("have the usual ports", () => {
+    assert.deepEqual(
+      listenerModels({ mqtt: {}, tls: {}, mutualTls: {}, websockets: {} }).map((l) => [l.name, l.port]),
+      [
+        ["mqtt", 1883],
+        ["tls", 8883],
+        ["mutualTls", 8884],
+        ["websockets", 9001],
+      ],
+    );
+  });
+
+  it("are unencrypted only on loopback, or when it is said", () => {
+    const mqtt = (listener: object) => mistakes({ mqtt: listener, tls: {} });
+    assert.deepEqual(mqtt({}), ["listeners.mqtt.bind"]);
+    assert.deepEqual(mqtt({ bind: "192.168.1.80" }), ["listeners.mqtt.bind"]);
+    assert.deepEqual(mqtt({ bind: "0.0.0.0" }), ["listeners.mqtt.bind"]);
+    assert.deepEqual(mqtt({ bind: "127.0.0.1.evil.example" }), ["listeners.mqtt.bind", "listeners.mqtt.bind"]);
+    for (const right of [{ bind: "127.0.0.1" }, { bind: "127.8.0.1" }, { bind: "::1" }, { insecure: true }])
+      assert.deepEqual(mqtt(right), []);
+  });
+
+  it("share no port on one address", () => {
+    const port = fc.constantFrom(undefined, 1883, 8883, 8884, 9001, 5000);
+    const bind = fc.constantFrom(undefined, "127.0.0.1", "127.0.0.2", "0.0.0.0");
+    const listener = fc.option(fc.record({ port, bind }), { nil: undefined });
+    fc.assert(
+      fc.property(fc.record({ mqtt: listener, tls: listener, mutualTls: listener, websockets: listener }), (all) => {
+        const listeners = { ...all, mqtt: all.mqtt && { ...all.mqtt, insecure: true } };
+        const used = LISTENER_NAMES.flatMap((n) =>
+          listeners[n] ? [{ port: listeners[n].port ?? LISTENERS[n].port, bind: listeners[n].bind ?? "0.0.0.0" }] : [],
+        );
+        const clash = used.some((a, i) =>
+          used.some(
+            (b, j) => i < j && a.port === b.port && (a.bind === b.bind || [a.bind, b.bind].includes("0.0.0.0")),
+          ),
+        );
+        assert.equal(
+          mistakes(listeners).some((path) => path.endsWith(".port")),
+          clash,
+        );
+      }),
+    );
+  });
+
+  it("are checked one by one", () => {
+    assert.deepEqual(
+      mistakes({
+        tls: { port: 443, bind: "eth0", maxConnections: 0, maxQos: 3, tlsVersion: "1.1", cipher: "x" },
+        tcp: {},
+      }).sort(),
+      [
+        "listeners.tcp",
+        ...["bind", "cipher", "maxConnections", "maxQos", "port", "tlsVersion"].map((key) => `listeners.tls.${key}`),
+      ],
+    );
+    assert.deepEqual(mistakes({}), ["listeners"]);
+    assert.deepEqual(mistakes("tls"), ["listeners"]);
+  });
+
+  it("have no ciphers that open them", () => {
+    for (const ciphers of [
+      "ALL",
+      "DEFAULT:aNULL",
+      "NULL",
+      "ECDHE+AESGCM:eNULL",
+      "TLS_AES_128_GCM_SHA256",
+      "HIGH@SECLEVEL=0",
+      "a b",
+      "HIGH\nallow_anonymous true",
+      "RC4-MD5",
+    ])
+      assert.deepEqual(mistakes({ tls: { ciphers } }), ["listeners.tls.ciphers"], ciphers);
+    for (const ciphers of ["HIGH:!aNULL:!MD5", "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE+AESGCM:-RC4"])
+      assert.deepEqual(mistakes({ tls: { ciphers } }), [], ciphers);
+  });
+
+  describe("on what the versions of mosquitto can't do", () => {
+    const websockets: Listeners = { websockets: {} };
+    for (const [suite, facts] of Object.entries(VERSIONS)) {
+      it(`${facts.version}: websockets alone`, () => {
+        assert.deepEqual(mistakes(websockets, suite), facts.needsNativeListener ? ["listeners"] : []);
+      });
+      it(`${facts.version}: TLS 1.3 only on websockets`, () => {
+        const path = facts.websocketsIgnoreTlsVersion ? ["listeners.websockets.tlsVersion"] : [];
+        assert.deepEqual(mistakes({ tls: { tlsVersion: "1.3" }, websockets: { tlsVersion: "1.3" } }, suite), path);
+      });
+    }
+    it("takes the strictest when the release is not known", () => {
+      assert.deepEqual(mistakes(websockets), ["listeners"]);
+    });
+  });
+});
