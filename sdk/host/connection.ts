@@ -101,7 +101,10 @@ const HOW_TO_GET =
 
 function checkHostKey(key: Field): void {
   if (key.isUnknown || isUnchecked(key.value)) return;
-  if (key.isAbsent) return key.fail("the host's public SSH key (without it anyone could pose as the Pi)", HOW_TO_GET);
+  if (key.isAbsent) {
+    key.fail("the host's public SSH key (without it anyone could pose as the Pi)", HOW_TO_GET);
+    return;
+  }
   // The SSH library behind the plugin would ask an ssh-rsa host for a SHA-1 signature, which today's sshd refuses.
   key.string(
     "an ed25519 or ecdsa public key: `ssh-ed25519 AAAA…`",
