@@ -211,6 +211,9 @@ function traceOf(hostFile: string): { leftovers: () => string[]; isThere: () => 
   const state = dirname(dirname(hostFile));
   const bridge = readFileSync(join(state, "bridge"), "utf8").trim();
   const leftovers = (): string[] => [
+    ...readdirSync("/run/systemd/nspawn", { recursive: true, encoding: "utf8" }).filter((it) =>
+      it.includes(`${bridge}-`),
+    ),
     ...[state, `/sys/class/net/${bridge}`].filter((it) => existsSync(it)),
     ...(spawnSync("nft", ["list", "table", "inet", bridge]).status === 0 ? [`nft table ${bridge}`] : []),
     ...readdirSync("/proc")

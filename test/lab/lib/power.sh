@@ -4,7 +4,10 @@
 set -euo pipefail
 name=$1 image=$2 dir=$3 bridge=$4 number=$5
 mount -t overlay overlay -o "lowerdir=$image,upperdir=$dir/upper,workdir=$dir/work" "$dir/root"
-# systemd-nspawn makes MAC addresses from the machine's id, which containers often lack.
+# Where systemd-nspawn leaves folders behind when it is killed.
+mkdir -p /run/systemd/nspawn
+mount -t tmpfs tmpfs /run/systemd/nspawn
+# It makes MAC addresses from the machine's id, which containers often lack.
 if [[ ! -s /etc/machine-id ]]; then
   [[ -f $dir/machine-id ]] || tr -d - </proc/sys/kernel/random/uuid >"$dir/machine-id"
   mount --bind "$dir/machine-id" /etc/machine-id
