@@ -16,7 +16,7 @@ const topic = fc.oneof(
   oddText,
 );
 const access = fc.constantFrom(...Object.values(Access));
-const rule = fc.oneof(
+const rule: fc.Arbitrary<RuleSpec> = fc.oneof(
   fc.record({ user: name, access, topic }),
   fc.record({ everyone: fc.constant(true), access, topic }),
   fc.record({ anonymous: fc.constant(true), access, topic }),
@@ -88,7 +88,7 @@ describe("the ACL file", () => {
   it("allows exactly what was meant, by mosquitto's way to evaluate it", () => {
     const rightTopic = fc.constantFrom("a", "a/b", "a/+", "a/#", "#", "+/b", "own/%u", "own/%u/#");
     const plainTopic = fc.constantFrom("a", "a/b", "a/#", "own/sensor1", "#");
-    const rightRule = fc.oneof(
+    const rightRule: fc.Arbitrary<RuleSpec> = fc.oneof(
       fc.record({ user: fc.constantFrom("sensor1", "admin"), access, topic: plainTopic }),
       fc.record({ everyone: fc.constant(true), access, topic: rightTopic }),
       fc.record({ anonymous: fc.constant(true), access, topic: plainTopic }),

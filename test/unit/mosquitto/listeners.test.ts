@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 
 import { LISTENER_NAMES, LISTENERS, listenerModels, type Listeners } from "../../../sdk/mosquitto/listeners";
-import { VERSIONS } from "../../../sdk/mosquitto/versions";
+import { type VersionFacts, VERSIONS } from "../../../sdk/mosquitto/versions";
 import { examine, SMALL } from "../../support/brokers";
 
 function mistakes(listeners: unknown, suite?: string): string[] {
@@ -97,7 +97,7 @@ describe("listeners", () => {
 
   describe("on what the versions of mosquitto can't do", () => {
     const websockets: Listeners = { websockets: {} };
-    for (const [suite, facts] of Object.entries(VERSIONS)) {
+    for (const [suite, facts] of Object.entries<VersionFacts>(VERSIONS)) {
       it(`${facts.version}: websockets alone`, () => {
         assert.deepEqual(mistakes(websockets, suite), facts.needsNativeListener ? ["listeners"] : []);
       });

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import {
+  AclRule,
+  insecure,
+  MosquittoBroker,
+  type MosquittoBrokerArgs,
+  MqttUser,
+  RaspberryPi,
+  TlsAuthority,
+} from "../../sdk";
+import { checkBroker } from "../../sdk/mosquitto/model";
+import { validated } from "../../sdk/core/validated";
+import { HASH } from "../support/brokers";
+import { deploy, valueOf } from "../support/deploy";
+import { matchesGolden } from "../support/golden";
+
+function broker(args: Partial<MosquittoBrokerArgs>): () => void {
+  return () => {
+    const host = new RaspberryPi("pi", { connection: { host: "192.168.1.57", hostKey: insecure() } });
+    const authority = new TlsAuthority("ca", { commonName: "CA" });
+    new MosquittoBroker("broker", { host, authority, users: [{ username: "sensor1", passwordHash: HASH }], ...args });
+  };
+}
+
+const MISTAKES: Readonly<Record<string, () => void>> = {
+  "unknown-user": broker({ rules: [{ user: "senosr1", access: "write", topic: "home/temperature" }] }),
+  "bad-topic": () => new AclRule("all-temperatures", { everyone: true, access: "read", topic: "home/#/temperature" }),
+  "duplicate-names": broker({
+    users: ["sensor1", "admin", "sensor1"].map((username) => ({ username, passwordHash: HASH })),
+  }),
+  "port-clash": broker({ listeners: { tls: {}, websockets: { port: 8883 } } }),
+  "missing-authority": broker({ authority: undefined, listeners: { tls: {}, websockets: {} } }),
+  "weak-password": () => new MqttUser("admin", { password: "raspberry123" }),
+  "many-at-once": broker({
+    hostnames: ["192.168.1.80"],
+    listeners: { mqtt: {}, websockets: { tlsVersion: "1.3" } },
+    users: [
+      { username: "living room", passwordHash: HASH },
+      { username: "relay1", certificate: true },
+    ],
+    rules: [
+      { access: "read", topic: "a" },
+      { user: "relay1", access: "write", topic: "devices/%u/#" },
+    ],
+    limits: { maxQueuedMessages: -1 },
+    settings: { allow_anonymous: true },
+  }),
+};
+
+describe("a mistake stops the program before anything is sent", () => {
+  for (const [name, program] of Object.entries(MISTAKES))
+    it(name, async () => {
+      const error = await deploy(program).then(
+        () => assert.fail("nothing was refused"),
+        (reason: unknown) => reason,
+      );
+      assert.ok(pulumi.ResourceError.isInstance(error));
+      matchesGolden(`errors/${name}.txt`, `${error.message}\n`);
+      assert.ok(!error.message.includes("raspberry123"));
+    });
+
+  it("also when it comes to light only later", async () => {
+    let late: pulumi.Output<unknown> | undefined;
+    await deploy(() => {
+      const resource = new pulumi.ComponentResource("test:index:Test", "test");
+      const users = [{ username: pulumi.output("a b"), passwordHash: HASH }];
+      const args = { users, listeners: { mqtt: { bind: "127.0.0.1" } } };
+      const checked = validated(
+        { resource, kind: "MosquittoBroker", name: "broker" },
+        args,
+        checkBroker,
+        () => "built",
+      );
+      late = pulumi.output(valueOf(checked).catch((error: unknown) => String(error)));
+    });
+    assert.ok(late);
+    assert.match(
+      String(await valueOf(late)),
+      /users\[0\]\.username: expected a user name of 1 to 64 .* got "a b"; did you mean "a-b"\?/,
+    );
+  });
+});
+
+describe("what is probably not meant", () => {
+  it("is a warning, each only once", async () => {
+    const { warnings } = await deploy(() => {
+      const rules = [
+        new AclRule("odd", { everyone: true, access: "read", topic: "/Home" }),
+        new AclRule("all", { user: "sensor1", access: "readwrite", topic: "home/#" }),
+        new AclRule("part", { user: "sensor1", access: "write", topic: "home/temp" }),
+      ];
+      broker({ rules })();
+    });
+    assert.deepEqual(warnings, [
+      'topic: "/Home": upper case in a topic is easily mistyped: topics are case-sensitive',
+      'topic: "/Home": the leading slash makes an empty first level; leave it away',
+      'rules[2]: adds nothing to rules[1], which already allows "home/#"',
+    ]);
+  });
+});

@@ -1,0 +1,136 @@
+import assert from "node:assert/strict";
+
+import { UNKNOWN } from "../../../sdk/core/field";
+import { serverNames } from "../../../sdk/mosquitto/serverNames";
+import { listenerUrls, mainUrl } from "../../../sdk/mosquitto/urls";
+import { AUTHORITY, examine, HASH, HOME, SMALL } from "../../support/brokers";
+
+function mistakes(broker: object): string[] {
+  return examine(broker).found.map(({ path }) => path);
+}
+
+const GIVEN = { ...AUTHORITY, caPem: AUTHORITY.certificatePem };
+
+describe("a broker", () => {
+  it("is right in its smallest and its usual form", () => {
+    assert.deepEqual(mistakes(SMALL), []);
+    assert.deepEqual(mistakes(HOME), []);
+  });
+
+  it("passes all that is not known yet", () => {
+    const unknown = Object.fromEntries(
+      [
+        "hostnames",
+        "listeners",
+        "users",
+        "rules",
+        "validity",
+        "limits",
+        "logging",
+        "settings",
+        "persistence",
+        "allowAnonymous",
+      ].map((key) => [key, UNKNOWN]),
+    );
+    assert.deepEqual(mistakes({ ...unknown, authority: AUTHORITY }), []);
+    assert.deepEqual(mistakes({ ...HOME, users: [...HOME.users, UNKNOWN] }), []);
+    assert.deepEqual(
+      mistakes({ ...HOME, users: [{ username: UNKNOWN, passwordHash: UNKNOWN, certificate: UNKNOWN }] }),
+      [],
+    );
+  });
+
+  it("tells all mistakes at once", () => {
+    const wrong = {
+      hostnames: ["-"],
+      addresses: ["x"],
+      validity: "3y",
+      listeners: { tls: { port: 0 } },
+      users: [{ username: "a b", passwordHash: HASH }],
+      rules: [{ user: "sensor1", access: "rw", topic: "a" }],
+      persistence: { enabled: "yes" },
+      limits: { maxQueuedMessages: -1 },
+      logging: { types: ["all"] },
+      settings: { x: 1 },
+      colour: "red",
+    };
+    assert.deepEqual(mistakes({ ...wrong, authority: AUTHORITY }).sort(), [
+      "addresses[0]",
+      "colour",
+      "hostnames[0]",
+      "limits.maxQueuedMessages",
+      "listeners.tls.port",
+      "logging.types[0]",
+      "persistence.enabled",
+      "rules[0].access",
+      "rules[0].user",
+      "settings.x",
+      "users[0].username",
+      "validity",
+    ]);
+  });
+
+  it("has a certificate for its TLS listeners, from one source", () => {
+    const { users } = SMALL;
+    assert.deepEqual(mistakes({ users }), ["authority"]);
+    assert.deepEqual(mistakes({ users, listeners: { websockets: {}, tls: {} } }), ["listeners.tls"]);
+    assert.deepEqual(mistakes({ ...SMALL, certificate: GIVEN }), ["certificate"]);
+    assert.deepEqual(mistakes({ users, certificate: GIVEN, hostnames: ["mqtt-pi.local"] }), []);
+    assert.deepEqual(mistakes({ users, certificate: GIVEN, hostnames: ["other.local"] }), ["hostnames[0]"]);
+    assert.deepEqual(mistakes({ users, certificate: { ...GIVEN, privateKeyPem: "key" } }), [
+      "certificate.privateKeyPem",
+    ]);
+  });
+
+  it("does not let the signer of a given certificate decide who logs in", () => {
+    const broker = { users: SMALL.users, certificate: GIVEN, listeners: { tls: {}, mutualTls: {} } };
+    assert.deepEqual(mistakes(broker), ["clientAuthority"]);
+    assert.deepEqual(mistakes({ ...broker, clientAuthority: { certificatePem: AUTHORITY.certificatePem } }), []);
+  });
+
+  it("has a listener for each user's way to log in", () => {
+    const byCertificate = { username: "relay1", certificate: true };
+    assert.deepEqual(mistakes({ ...SMALL, users: [byCertificate] }), ["users[0].certificate"]);
+    assert.deepEqual(mistakes({ ...SMALL, users: [byCertificate], listeners: { mutualTls: {} } }), []);
+    assert.deepEqual(mistakes({ ...SMALL, listeners: { mutualTls: {} } }), ["users[0]"]);
+    assert.deepEqual(mistakes({ ...SMALL, users: [{ ...byCertificate, passwordHash: HASH }] }), []);
+  });
+});
+
+describe("the names of a server", () => {
+  it("are those given, the connection's and loopback", () => {
+    const { primary, dnsNames, ipAddresses } = serverNames({
+      hostnames: ["mqtt-pi.local"],
+      connectionHost: "192.168.1.57",
+    });
+    assert.deepEqual(
+      [primary, dnsNames, ipAddresses],
+      ["mqtt-pi.local", ["mqtt-pi.local", "localhost"], ["192.168.1.57", "127.0.0.1", "::1"]],
+    );
+  });
+
+  it("begin with the connection's when none is given", () => {
+    assert.equal(serverNames({ connectionHost: "pi.lan" }).primary, "pi.lan");
+    assert.deepEqual(serverNames({ connectionHost: "fe80::1%eth0" }).ipAddresses, ["fe80::1", "127.0.0.1", "::1"]);
+    assert.deepEqual(serverNames({ addresses: ["::1"], connectionHost: "pi.lan" }).dnsNames, ["pi.lan", "localhost"]);
+  });
+
+  it("leave a CN within X.509's 64 characters", () => {
+    assert.equal(
+      serverNames({ hostnames: [`${"a".repeat(60)}.example`], connectionHost: "x" }).commonName,
+      "mosquitto",
+    );
+  });
+});
+
+describe("the addresses of a broker", () => {
+  it("are those that the host said are open", () => {
+    const facts = { "listening tls": "8883", "listening websockets": "9001", mosquitto: "2.0.11" };
+    assert.deepEqual(listenerUrls(facts, "mqtt-pi.local"), {
+      tls: "mqtts://mqtt-pi.local:8883",
+      websockets: "wss://mqtt-pi.local:9001",
+    });
+    assert.equal(mainUrl(listenerUrls({ "listening mqtt": "1883" }, "::1")), "mqtt://[::1]:1883");
+    assert.throws(() => mainUrl({}), /no open listener/);
+  });
+});
