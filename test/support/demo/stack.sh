@@ -1,0 +1,55 @@
+# shellcheck shell=bash disable=SC2154
+# The demo's stack of examples/home: state, configuration and passphrase are in $DEMO, the program's folder stays clean.
+
+workspace=$DEMO/workspace
+
+# The engine writes a stack's configuration beside Pulumi.yaml, so everything but the program itself runs beside a copy.
+in_workspace() { pulumi --cwd "$workspace" --stack "$stack" "$@"; }
+
+prepare_workspace() {
+  (umask 077 && mkdir -p "$workspace" && { [ -s "$PULUMI_CONFIG_PASSPHRASE_FILE" ] ||
+    head -c 24 /dev/urandom | base64 >"$PULUMI_CONFIG_PASSPHRASE_FILE"; })
+  cp "$root/Pulumi.yaml" "$workspace/"
+}
+
+configure() {
+  pulumi --cwd "$workspace" stack select "$stack" --create --secrets-provider passphrase
+  forget_dead_runs
+  in_workspace config set host "$address"
+  in_workspace config set user "$user"
+  in_workspace config set hostKey "$host_key"
+  in_workspace config set --secret privateKey <"$key"
+}
+
+# Only one demo runs at a time, so that a lock left in the state is of a run that was killed.
+forget_dead_runs() {
+  if [ -n "$(find "$DEMO/.pulumi/locks" -type f 2>/dev/null)" ]; then in_workspace cancel --yes; fi
+}
+
+stack_up() { pulumi up --yes --stack "$stack" --config-file "$workspace/Pulumi.$stack.yaml"; }
+
+prove() {
+  in_workspace stack output --json --show-secrets | node --import tsx test/support/proof/main.ts "$address"
+}
+
+# Names of all stacks, one a line.
+stacks() {
+  local file
+  for file in "$workspace"/Pulumi.*.yaml; do
+    [ -e "$file" ] || continue
+    file=${file##*/Pulumi.}
+    echo "${file%.yaml}"
+  done
+}
+
+remove_stack() {
+  forget_dead_runs
+  if on_lab && ! lab_has_host; then
+    say "$stack: its Pi is gone already"
+    in_workspace stack rm --yes --force
+    return
+  fi
+  if on_lab; then test/lab/lab up "$(lab_host)" >/dev/null; fi
+  in_workspace destroy --yes
+  in_workspace stack rm --yes
+}
