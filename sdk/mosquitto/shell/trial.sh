@@ -31,6 +31,8 @@ try_in_namespace() {
   done
   trial_configuration >"$scratch/mosquitto.conf"
   chmod 0644 "$scratch/mosquitto.conf"
+  # Read from the start, perhaps before the background job has opened it.
+  : >"$scratch/log"
   mosquitto -c "$scratch/mosquitto.conf" >"$scratch/log" 2>&1 &
   broker=$!
   trap 'kill "$broker" 2>/dev/null || :; wait "$broker" 2>/dev/null || :' EXIT
