@@ -30,6 +30,7 @@ describe("remote.Command that fails", function () {
       commands: {
         command: { create: "echo out; echo err >&2; exit 3" },
         otherHost: { connection: { ...connection, hostKey: otherHostKey }, create: "true" },
+        otherProxy: { connection: { ...connection, proxy: { ...connection, hostKey: otherHostKey } }, create: "true" },
         badHostKey: { connection: { ...connection, hostKey: "no key" }, create: "true" },
         badPassword: { connection: { ...target, hostKey, password: wrongPassword }, create: "true" },
         environment: { create: "true", environment: { OTHER: "x" } },
@@ -64,6 +65,7 @@ describe("remote.Command that fails", function () {
 
   it("refuses a host with another key, and says that a key is none", () => {
     assert.match(diagnostics("otherHost"), /after 0 failed attempts: ssh: handshake failed: .*host key/);
+    assert.match(diagnostics("otherProxy"), /proxy: after 0 failed attempts: ssh: handshake failed: .*host key/);
     assert.match(diagnostics("badHostKey"), /failed to parse host key/);
   });
 

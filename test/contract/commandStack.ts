@@ -15,7 +15,7 @@ export class CommandStack {
     const backendDir = join(dir, "stack");
     mkdirSync(backendDir, { recursive: true });
     this.specFile = join(backendDir, "spec.json");
-    const env = { CONTRACT_SPEC: this.specFile, ...pluginHome(join(dir, "home")) };
+    const env = { CONTRACT_SPEC: this.specFile, ...pluginHome(join(backendDir, "home")) };
     this.project = new PulumiProject({ dir: join(__dirname, "commandProgram"), backendDir, env });
   }
 
