@@ -79,7 +79,7 @@ bring_up() {
   step "pulumi up of examples/home on $user@$address"
   prepare_workspace
   configure
-  stack_up
+  with_program up --yes
 }
 
 try_it() {

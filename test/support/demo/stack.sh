@@ -3,8 +3,10 @@
 
 workspace=$DEMO/workspace
 
-# The engine writes a stack's configuration beside Pulumi.yaml, so everything but the program itself runs beside a copy.
+# The engine writes a stack's configuration beside Pulumi.yaml, so what needs no program runs beside a copy.
 in_workspace() { pulumi --cwd "$workspace" --stack "$stack" "$@"; }
+
+with_program() { pulumi --stack "$stack" "$@" --config-file "$workspace/Pulumi.$stack.yaml"; }
 
 prepare_workspace() {
   (umask 077 && mkdir -p "$workspace" && { [ -s "$PULUMI_CONFIG_PASSPHRASE_FILE" ] ||
@@ -25,8 +27,6 @@ configure() {
 forget_dead_runs() {
   if [ -n "$(find "$DEMO/.pulumi/locks" -type f 2>/dev/null)" ]; then in_workspace cancel --yes; fi
 }
-
-stack_up() { pulumi up --yes --stack "$stack" --config-file "$workspace/Pulumi.$stack.yaml"; }
 
 prove() {
   in_workspace stack output --json --show-secrets | node --import tsx test/support/proof/main.ts "$address"
@@ -50,6 +50,6 @@ remove_stack() {
     return
   fi
   if on_lab; then test/lab/lab up "$(lab_host)" >/dev/null; fi
-  in_workspace destroy --yes
+  with_program destroy --yes --skip-preview
   in_workspace stack rm --yes
 }
