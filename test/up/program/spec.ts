@@ -1,0 +1,32 @@
+import type {
+  AclRuleArgs,
+  Authority,
+  MosquittoBrokerArgs,
+  MqttUserArgs,
+  RaspberryPiArgs,
+  UserInputs,
+} from "../../../sdk";
+
+/** A user of the stack; `certificate: true` asks the stack's authority for one. */
+export interface UserSettings extends Omit<MqttUserArgs, "certificate"> {
+  readonly certificate?: boolean;
+  /** The key of the stack's configuration that holds the password. */
+  readonly passwordConfig?: string;
+}
+
+/** What a stack of the tests holds: its brokers share users, rules and one authority. */
+export interface Spec {
+  readonly hosts: Readonly<Record<string, RaspberryPiArgs>>;
+  readonly users?: Readonly<Record<string, UserSettings>>;
+  /** Users as plain objects, after those of `users`. */
+  readonly plainUsers?: readonly UserInputs[];
+  readonly rules?: readonly AclRuleArgs[];
+  /** More rules, which stay plain objects. */
+  readonly plainRules?: readonly AclRuleArgs[];
+  /** What each broker gets beside its host, users, rules and authority. */
+  readonly broker?: Omit<MosquittoBrokerArgs, "host" | "users" | "rules" | "authority">;
+  /** In place of an authority of the stack's own. */
+  readonly authority?: Authority;
+  /** Hosts only, no broker. */
+  readonly hostsOnly?: boolean;
+}

@@ -1,0 +1,45 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import type { LabHost } from "../../lab";
+
+/** What a command line prints as root. @throws AssertionError when it fails. */
+export async function asRoot(host: LabHost, command: string, stdin?: string): Promise<string> {
+  const { code, stdout, stderr } = await host.root(command, stdin === undefined ? {} : { stdin });
+  assert.equal(code, 0, `${host.name}: ${command}: ${stderr}`);
+  return stdout.trim();
+}
+
+/** Lines that two snapshots do not share: `- before`, `+ after`. */
+export function differences(before: string, after: string): string[] {
+  const [old, now] = [before.split("\n"), after.split("\n")].map((lines) => new Set(lines));
+  return [
+    ...[...(old ?? [])].filter((line) => !now?.has(line)).map((line) => `- ${line}`),
+    ...[...(now ?? [])].filter((line) => !old?.has(line)).map((line) => `+ ${line}`),
+  ];
+}
+
+/** What the host is made of; see snapshot.sh. */
+export function snapshot(host: LabHost): Promise<string> {
+  return asRoot(host, "sh -s", readFileSync(join(__dirname, "snapshot.sh"), "utf8"));
+}
+
+/** The broker's files, the time each was last written or changed, and the process that runs them. */
+export function footprint(host: LabHost): Promise<string> {
+  const folders = "/etc/mosquitto /etc/systemd/system /var/lib/pulumi-mosquitto-pi";
+  // A folder's own times also change when something in it is tried and taken away again.
+  const files = `find ${folders} ! -type d -printf '%p %T@ %C@\\n' -o -print | sort`;
+  return asRoot(host, `${files}; systemctl show mosquitto.service -p MainPID -p NRestarts`);
+}
+
+/** The live generation's name. */
+export function liveGeneration(host: LabHost): Promise<string> {
+  return asRoot(host, "readlink /etc/mosquitto/current");
+}
+
+/** SSH logins that the host has seen so far, those of the tests themselves left out. */
+export async function logins(host: LabHost): Promise<number> {
+  const { stdout } = await host.root("journalctl --no-pager -o cat -u ssh.service | grep -c 'Accepted publickey'");
+  return Number(stdout);
+}

@@ -1,0 +1,100 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { PulumiProject } from "../../engine/engine";
+import type { LabHost } from "../../lab";
+import type { Spec } from "../program/spec";
+
+/** What a stack's program exports. */
+export interface Outputs {
+  readonly ca: string;
+  readonly urls: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly passwords: Readonly<Record<string, string>>;
+  readonly certificates: Readonly<Record<string, { certificatePem: string; privateKeyPem: string }>>;
+}
+
+/** A stack of test/up/program, in a folder of its own. All that the engine printed is kept. */
+export class Stack implements AsyncDisposable {
+  readonly folder = mkdtempSync(join(tmpdir(), "mosquitto-pi-up-"));
+  readonly project: PulumiProject;
+  /** Everything that any command of this stack has printed. */
+  printed = "";
+  private readonly specFile = join(this.folder, "spec.json");
+
+  constructor(env: NodeJS.ProcessEnv = {}) {
+    this.project = new PulumiProject({
+      dir: join(__dirname, "../program"),
+      backendDir: join(this.folder, "backend"),
+      // Types are checked elsewhere: each run is seconds faster without.
+      env: { ...env, UP_SPEC: this.specFile, PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
+      onOutput: (text) => (this.printed += text),
+    });
+  }
+
+  /** `pulumi up`. @throws AssertionError with all that was printed when it fails. */
+  async up(spec: Spec, ...flags: string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.tryUp(spec, ...flags);
+    assert.equal(code, 0, `pulumi up failed:\n${stdout}${stderr}`);
+    return stdout + stderr;
+  }
+
+  /** `pulumi up` that must fail; gives what was printed. */
+  async upFails(spec: Spec): Promise<string> {
+    const { code, stdout, stderr } = await this.tryUp(spec);
+    assert.notEqual(code, 0, `pulumi up should have failed:\n${stdout}${stderr}`);
+    return stdout + stderr;
+  }
+
+  async preview(spec: Spec, options: { expectNoChanges?: boolean; diff?: boolean } = {}): Promise<string> {
+    this.write(spec);
+    const { code, stdout, stderr } = await this.project.preview(options);
+    assert.equal(code, 0, `pulumi preview failed:\n${stdout}${stderr}`);
+    return stdout + stderr;
+  }
+
+  async outputs(): Promise<Outputs> {
+    return (await this.project.outputs({ showSecrets: true })) as unknown as Outputs;
+  }
+
+  async destroy(): Promise<void> {
+    const { code, stdout, stderr } = await this.project.destroy();
+    assert.equal(code, 0, `pulumi destroy failed:\n${stdout}${stderr}`);
+  }
+
+  /** What each host's transaction reported last, by the name of its command. */
+  async reports(): Promise<Readonly<Record<string, string>>> {
+    const { code, stdout } = await this.project.pulumi(["stack", "export", "--show-secrets"]);
+    assert.equal(code, 0);
+    const { deployment } = JSON.parse(stdout) as Awaited<ReturnType<PulumiProject["exportState"]>>;
+    const commands = (deployment.resources ?? []).filter(({ type }) => type === "command:remote:Command");
+    return Object.fromEntries(commands.map(({ urn, outputs }) => [urn.split("::").at(-1), plain(outputs?.["stdout"])]));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    rmSync(this.folder, { recursive: true, force: true });
+    return Promise.resolve();
+  }
+
+  tryUp(spec: Spec, ...flags: string[]) {
+    this.write(spec);
+    return this.project.up(...flags);
+  }
+
+  private write(spec: Spec): void {
+    writeFileSync(this.specFile, JSON.stringify(spec), { mode: 0o600 });
+  }
+}
+
+function plain(value: unknown): string {
+  if (typeof value === "object" && value !== null && "plaintext" in value)
+    return JSON.parse(String(value.plaintext)) as string;
+  return String(value);
+}
+
+/** How to log in to a host of the lab. */
+export function piOf({ ip, user, privateKey, hostKey, suite }: LabHost): Spec["hosts"][string] {
+  return { connection: { host: ip, user, privateKey, hostKey, dialErrorLimit: 3 }, suite };
+}
