@@ -3,6 +3,9 @@
 
 workspace=$DEMO/workspace
 
+# Plugins outlive an engine that was killed: they must not keep the demo's lock.
+pulumi() { command pulumi "$@" 9>&-; }
+
 # The engine writes a stack's configuration beside Pulumi.yaml, so what needs no program runs beside a copy.
 in_workspace() { pulumi --cwd "$workspace" --stack "$stack" "$@"; }
 
@@ -16,16 +19,20 @@ prepare_workspace() {
 
 configure() {
   pulumi --cwd "$workspace" stack select "$stack" --create --secrets-provider passphrase
-  forget_dead_runs
+  forget_dead_run
   in_workspace config set host "$address"
   in_workspace config set user "$user"
   in_workspace config set hostKey "$host_key"
   in_workspace config set --secret privateKey <"$key"
 }
 
-# Only one demo runs at a time, so that a lock left in the state is of a run that was killed.
-forget_dead_runs() {
-  if [ -n "$(find "$DEMO/.pulumi/locks" -type f 2>/dev/null)" ]; then in_workspace cancel --yes; fi
+# Only one demo runs at a time, so that a lock left in the state is of a run that was killed. What that run was about to
+# create is created again: a transaction on the Pi bears that.
+forget_dead_run() {
+  [ -n "$(find "$DEMO/.pulumi/locks" -path "*/$stack/*" -type f 2>/dev/null)" ] || return 0
+  say "an earlier run was killed: clearing up after it"
+  in_workspace cancel --yes
+  with_program refresh --yes --skip-preview --clear-pending-creates >/dev/null
 }
 
 prove() {
@@ -43,7 +50,7 @@ stacks() {
 }
 
 remove_stack() {
-  forget_dead_runs
+  forget_dead_run
   if on_lab && ! lab_has_host; then
     say "$stack: its Pi is gone already"
     in_workspace stack rm --yes --force
