@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { validated } from "../core/validated";
 import type { UserInputs } from "./MqttUser";
-import { type Access, checkRule } from "./rules";
+import type { Access } from "./access";
+import { checkRule } from "./rules";
 
 /** Anything that names a user: an MqttUser, a plain user, or the user name. */
 export type UserReference = { readonly spec: UserInputs } | UserInputs | pulumi.Input<string>;

@@ -1,4 +1,4 @@
-import { Access, type RuleSpec } from "./rules";
+import { Access, type RuleSpec } from "./access";
 
 /**
  * The ACL file. Within a user's lines a deny wins over every other rule, but a `pattern deny` loses against a user's

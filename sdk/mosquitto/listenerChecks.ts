@@ -115,3 +115,10 @@ function checkVersion(wanted: readonly Wanted[], listeners: Field, suite: unknow
       "leave it away, or leave websockets away",
     );
 }
+
+/** The listeners that are wanted, as far as it is known. */
+export function wantedListeners(broker: Field): ListenerName[] {
+  const listeners = broker.at("listeners");
+  if (listeners.isUnknown) return [];
+  return listeners.isAbsent ? ["tls"] : LISTENER_NAMES.filter((name) => !listeners.at(name).isAbsent);
+}

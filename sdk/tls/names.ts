@@ -26,7 +26,7 @@ export function checkAddresses(addresses: Field): void {
 export function checkAddress(address: Field): void {
   address.string(
     'an IP address such as "192.168.1.80"',
-    (text) => isIP(text) !== 0,
+    (text) => isIP(text) !== 0 && !text.includes("%"),
     (text) =>
       isIP(text.replace(/\/[0-9]+$/, "")) === 0
         ? undefined

@@ -14,7 +14,7 @@ export function checkCertificatePem(field: Field): void {
 export function checkKeyPair(key: Field, certificate: Field): void {
   if (key.isUnknown) return;
   if (typeof key.value !== "string" || !PRIVATE_KEY.test(key.value)) {
-    key.failSecret("a private key in PEM without a passphrase (-----BEGIN PRIVATE KEY-----)");
+    key.failSecret("a private key in PEM without a passphrase (-----BEGIN … PRIVATE KEY-----)");
     return;
   }
   if (

@@ -11,7 +11,7 @@ import {
   RaspberryPi,
   TlsAuthority,
 } from "../../sdk";
-import { checkBroker } from "../../sdk/mosquitto/model";
+import { checkBroker } from "../../sdk/mosquitto/brokerChecks";
 import { validated } from "../../sdk/core/validated";
 import { HASH } from "../support/brokers";
 import { deploy, valueOf } from "../support/deploy";

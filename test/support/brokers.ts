@@ -1,6 +1,7 @@
 import { Field } from "../../sdk/core/field";
 import { formatIssues } from "../../sdk/core/issue";
-import { type BrokerSpec, checkBroker } from "../../sdk/mosquitto/model";
+import { checkBroker } from "../../sdk/mosquitto/brokerChecks";
+import type { BrokerSpec } from "../../sdk/mosquitto/model";
 import { passwordHash } from "../../sdk/mosquitto/password";
 import { newKey, selfSigned } from "./providers";
 

@@ -3,8 +3,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 
 import { Field } from "../../../sdk/core/field";
+import { Access, type RuleSpec } from "../../../sdk/mosquitto/access";
 import { renderAcl } from "../../../sdk/mosquitto/acl";
-import { Access, checkRules, type RuleSpec } from "../../../sdk/mosquitto/rules";
+import { checkRules } from "../../../sdk/mosquitto/rules";
 import { checkUsers, knownUsernames } from "../../../sdk/mosquitto/users";
 import { mayAccess, parseAcl } from "../../support/aclFile";
 import { HASH } from "../../support/brokers";

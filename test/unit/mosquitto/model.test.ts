@@ -97,6 +97,15 @@ describe("a broker", () => {
   });
 });
 
+describe("a broker that lets nobody do anything", () => {
+  const advice = (broker: object) => examine(broker).advice.map(({ path }) => path);
+  it("is reported", () => {
+    assert.deepEqual(advice(SMALL), ["rules"]);
+    assert.deepEqual(advice(HOME), ["rules[4].topic", "listeners.mutualTls"].sort());
+    assert.deepEqual(advice({ ...SMALL, rules: [{ user: "sensor1", access: "read", topic: "a" }] }), []);
+  });
+});
+
 describe("the names of a server", () => {
   it("are those given, the connection's and loopback", () => {
     const { primary, dnsNames, ipAddresses } = serverNames({

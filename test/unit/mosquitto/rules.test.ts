@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { examine, HOME } from "../../support/brokers";
 
-const BASE = { ...HOME, rules: undefined };
+const BASE = { ...HOME, rules: undefined, listeners: undefined };
 
 function mistakes(rules: unknown, more: object = {}): string[] {
   return examine({ ...BASE, ...more, rules }).found.map(({ path }) => path);

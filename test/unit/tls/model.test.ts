@@ -81,10 +81,10 @@ describe("names in a certificate", () => {
   it("are DNS names and IP addresses, each in its place", () => {
     const leaf = { commonName: "x", usage: "server" };
     const dnsNames = ["mqtt-pi.local", "a", "x_y", "-a", "a.", "*.local", "10.0.0.1", `${"a".repeat(64)}.local`];
-    const ipAddresses = ["10.0.0.1", "::1", "10.0.0.1/24", "mqtt-pi.local", "10.0.0.256"];
+    const ipAddresses = ["10.0.0.1", "::1", "10.0.0.1/24", "mqtt-pi.local", "10.0.0.256", "fe80::1%eth0"];
     assert.deepEqual(paths(checkLeafSettings, { ...leaf, dnsNames, ipAddresses }), [
       ...[2, 3, 4, 5, 6, 7].map((i) => `dnsNames[${i}]`),
-      ...[2, 3, 4].map((i) => `ipAddresses[${i}]`),
+      ...[2, 3, 4, 5].map((i) => `ipAddresses[${i}]`),
     ]);
   });
 });

@@ -1,0 +1,76 @@
+import type { Field } from "../core/field";
+import { checkLifetime } from "../tls/model";
+import { checkAddresses, checkHostnames } from "../tls/names";
+import { checkCertificates } from "./certificateChecks";
+import { checkListeners } from "./listenerChecks";
+import { checkLimits } from "./limits";
+import { checkLogging } from "./logging";
+import { adviseOnUse, checkLogins } from "./loginChecks";
+import type { BrokerSpec } from "./model";
+import { checkPersistence } from "./persistence";
+import { checkRules } from "./rules";
+import { checkSettings } from "./settings";
+import { checkUsers, knownUsernames } from "./users";
+
+const KEYS: readonly (keyof BrokerSpec)[] = [
+  "suite",
+  "authority",
+  "certificate",
+  "clientAuthority",
+  "users",
+  "rules",
+  "hostnames",
+  "addresses",
+  "validity",
+  "listeners",
+  "allowAnonymous",
+  "persistence",
+  "limits",
+  "logging",
+  "settings",
+];
+
+/** Checks all of a broker. */
+export function checkBroker(broker: Field): void {
+  const suite = broker.at("suite").value;
+  const users = broker.at("users").items();
+  const rules = broker.at("rules").items();
+  broker.onlyKeys(KEYS);
+  checkNames(broker);
+  checkListeners(broker, suite);
+  checkCertificates(broker);
+  checkUsers(users);
+  checkLogins(broker, users);
+  adviseOnUse(broker, users, rules);
+  broker.at("allowAnonymous").given()?.boolean();
+  checkRules(rules, broker.at("users").isUnknown ? undefined : knownUsernames(users), broker.at("allowAnonymous"));
+  checkAnonymous(broker.at("allowAnonymous"), broker.at("rules"), rules);
+  for (const [name, check] of [
+    ["persistence", checkPersistence],
+    ["limits", checkLimits],
+    ["logging", checkLogging],
+  ] as const) {
+    const field = broker.at(name).given();
+    if (field !== undefined) check(field);
+  }
+  const settings = broker.at("settings").given();
+  if (settings !== undefined) checkSettings(settings, suite);
+}
+
+/** Checks what goes into the server certificate. */
+export function checkNames(broker: Field): void {
+  checkHostnames(broker.at("hostnames"));
+  checkAddresses(broker.at("addresses"));
+  checkLifetime(broker, "2y", "2y");
+}
+
+function checkAnonymous(allowed: Field, list: Field, rules: readonly Field[]): void {
+  if (allowed.value !== true || list.isUnknown) return;
+  if (rules.some((rule) => rule.at("anonymous").value === true || rule.at("anonymous").isUnknown || rule.isUnknown))
+    return;
+  allowed.mistake(
+    "a rule with `anonymous: true` that says what they may do",
+    "none",
+    "add one, or leave `allowAnonymous` away",
+  );
+}

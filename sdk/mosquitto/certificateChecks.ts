@@ -1,0 +1,39 @@
+import type { Field } from "../core/field";
+import { checkAuthority } from "../tls/model";
+import { checkCertificatePem, checkCovered, checkKeyPair } from "../tls/pem";
+import { wantedListeners } from "./listenerChecks";
+import { LISTENERS } from "./listeners";
+
+/** Checks where the certificates of a broker and of its clients come from. */
+export function checkCertificates(broker: Field): void {
+  const [authority, certificate] = [broker.at("authority").given(), broker.at("certificate").given()];
+  if (authority !== undefined) checkAuthority(authority);
+  if (certificate !== undefined) checkGiven(certificate, broker.at("hostnames").items());
+  if (authority !== undefined && certificate !== undefined)
+    broker.at("certificate").mistake("either `authority` or `certificate`", "both", "leave one away");
+  const clients = broker.at("clientAuthority").given();
+  if (clients !== undefined) checkCertificatePem(clients.at("certificatePem"));
+  const usesTls = wantedListeners(broker).find((name) => LISTENERS[name].security !== "none");
+  if (usesTls !== undefined && authority === undefined && certificate === undefined)
+    broker
+      .at(usesTls === "tls" && broker.at("listeners").isAbsent ? "authority" : `listeners.${usesTls}`)
+      .mistake("`authority` or `certificate` beside a TLS listener", "neither", "add `authority: new TlsAuthority(…)`");
+  // A public authority signs certificates for anyone, with any name: it must not decide who logs in.
+  if (wantedListeners(broker).includes("mutualTls") && certificate !== undefined && clients === undefined)
+    broker
+      .at("clientAuthority")
+      .mistake(
+        "the authority that signs client certificates, since `certificate` is given",
+        "nothing",
+        "add `clientAuthority: ca`, one that is yours alone",
+      );
+}
+
+function checkGiven(certificate: Field, hostnames: readonly Field[]): void {
+  if (!certificate.object("an object with `certificatePem`, `privateKeyPem` and `caPem`")) return;
+  certificate.onlyKeys(["certificatePem", "privateKeyPem", "caPem"]);
+  checkCertificatePem(certificate.at("certificatePem"));
+  checkKeyPair(certificate.at("privateKeyPem"), certificate.at("certificatePem"));
+  checkCertificatePem(certificate.at("caPem"));
+  for (const name of hostnames) checkCovered(name, certificate.at("certificatePem"));
+}
