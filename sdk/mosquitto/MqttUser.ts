@@ -110,7 +110,12 @@ export class MqttUser extends pulumi.ComponentResource {
     this.passwordHash = password === undefined ? undefined : hashOf(name, password, checked.iterations, this);
     this.certificatePem = certificate?.certificatePem;
     this.privateKeyPem = certificate?.privateKeyPem;
-    this.spec = { username, passwordHash: this.passwordHash, certificate: certificate !== undefined };
+    this.spec = {
+      username,
+      passwordHash: this.passwordHash,
+      certificate: certificate !== undefined,
+      certificatePem: this.certificatePem,
+    };
     this.registerOutputs({
       username: this.username,
       password: this.password,

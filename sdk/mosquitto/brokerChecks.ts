@@ -5,7 +5,7 @@ import { checkCertificates } from "./certificateChecks";
 import { checkListeners } from "./listenerChecks";
 import { checkLimits } from "./limits";
 import { checkLogging } from "./logging";
-import { adviseOnUse, checkLogins } from "./loginChecks";
+import { adviseOnUse, checkClientCertificates, checkLogins } from "./loginChecks";
 import type { BrokerSpec } from "./model";
 import { checkPersistence } from "./persistence";
 import { checkRules } from "./rules";
@@ -41,6 +41,7 @@ export function checkBroker(broker: Field): void {
   checkCertificates(broker);
   checkUsers(users);
   checkLogins(broker, users);
+  checkClientCertificates(broker, users);
   adviseOnUse(broker, users, rules);
   broker.at("allowAnonymous").given()?.boolean();
   checkRules(rules, broker.at("users").isUnknown ? undefined : knownUsernames(users), broker.at("allowAnonymous"));

@@ -1,5 +1,20 @@
 import type { Field } from "../core/field";
+import { isSignedBy } from "../tls/pem";
 import { wantedListeners } from "./listenerChecks";
+
+/** A user whose only way in is a certificate needs one that the broker accepts. */
+export function checkClientCertificates(broker: Field, users: readonly Field[]): void {
+  const given = broker.at("clientAuthority").given() ?? broker.at("authority");
+  for (const user of users) {
+    const certificate = user.at("certificatePem");
+    if (user.at("passwordHash").isAbsent && isSignedBy(certificate.value, given.at("certificatePem").value) === false)
+      certificate.mistake(
+        `a certificate signed by the broker's \`${given.path}\``,
+        "one of another authority",
+        "let one authority sign both, or set `clientAuthority`",
+      );
+  }
+}
 
 /** Each user needs a listener to log in on. */
 export function checkLogins(broker: Field, users: readonly Field[]): void {

@@ -13,6 +13,8 @@ export interface UserSpec {
    * @defaultValue false
    */
   readonly certificate?: boolean | undefined;
+  /** That certificate, PEM, if it is to be checked that the broker accepts it. */
+  readonly certificatePem?: string | undefined;
 }
 
 // FACTS: `:` ends a name in the password file, `#` makes a comment, a line feed injects rules, `/` leaves a %u tree.
@@ -40,7 +42,7 @@ export function checkUsername(field: Field): void {
 export function checkUsers(users: readonly Field[]): void {
   users.forEach((user, i) => {
     if (!user.object("an MqttUser, or an object with `username` and `passwordHash`")) return;
-    user.onlyKeys(["username", "passwordHash", "certificate"]);
+    user.onlyKeys(["username", "passwordHash", "certificate", "certificatePem"]);
     const name = user.at("username");
     checkUsername(name);
     checkUnique(name, users.slice(0, i));

@@ -32,6 +32,18 @@ export function checkCovered(name: Field, certificate: Field): void {
   if (!isFor(certificate.value, name.value)) name.fail(`a name that ${certificate.path} is valid for`);
 }
 
+/** Whether an authority has signed a certificate; undefined when one of them can't be read. */
+export function isSignedBy(certificate: unknown, authority: unknown): boolean | undefined {
+  if (typeof certificate !== "string" || typeof authority !== "string") return undefined;
+  try {
+    const issuer = new X509Certificate(authority);
+    const leaf = new X509Certificate(certificate);
+    return leaf.checkIssued(issuer) && leaf.verify(issuer.publicKey);
+  } catch {
+    return undefined;
+  }
+}
+
 function isFor(certificate: string, name: string): boolean {
   try {
     return new X509Certificate(certificate).checkHost(name) !== undefined;

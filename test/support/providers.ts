@@ -1,5 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 export type Properties = Readonly<Record<string, unknown>>;
 
@@ -23,7 +26,7 @@ export function fakeOutputs(type: string, name: string, inputs: Properties, stdo
     case "tls:index/selfSignedCert:SelfSignedCert":
       return { certPem: selfSigned(String(inputs["privateKeyPem"]), name) };
     case "tls:index/locallySignedCert:LocallySignedCert":
-      return { certPem: selfSigned(newKey(), name) };
+      return { certPem: signed(String(inputs["caCertPem"]), String(inputs["caPrivateKeyPem"]), name) };
     case "random:index/randomPassword:RandomPassword":
       return { result: randomBytes(16).toString("hex") };
     case "random:index/randomId:RandomId":
@@ -45,8 +48,22 @@ export function newKey(): string {
 export function selfSigned(key: string, commonName: string, names: readonly string[] = []): string {
   const alternatives =
     names.length === 0 ? [] : ["-addext", `subjectAltName=${names.map((n) => `DNS:${n}`).join(",")}`];
-  // By a pipe: openssl cannot open the socket that Node gives as standard input.
-  const script = 'cat | openssl req -x509 -new -key /dev/stdin -days 1 "$@"';
-  const args = ["-c", script, "sh", "-subj", `/CN=${commonName}`, ...alternatives];
-  return execFileSync("sh", args, { input: key, stdio: ["pipe", "pipe", "pipe"] }).toString();
+  return request({ key }, commonName, alternatives);
+}
+
+/** A certificate for a new key, signed by an authority. */
+export function signed(caCertificate: string, caKey: string, commonName: string): string {
+  return request({ key: newKey(), caCertificate, caKey }, commonName, ["-CA", "caCertificate", "-CAkey", "caKey"]);
+}
+
+function request(files: Properties, commonName: string, options: readonly string[]): string {
+  const folder = mkdtempSync(join(tmpdir(), "certificate-"));
+  try {
+    for (const [name, content] of Object.entries(files))
+      writeFileSync(join(folder, name), String(content), { mode: 0o600 });
+    const args = ["req", "-x509", "-new", "-key", "key", "-days", "1", "-subj", `/CN=${commonName}`, ...options];
+    return execFileSync("openssl", args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] }).toString();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }

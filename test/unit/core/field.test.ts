@@ -39,6 +39,12 @@ describe("Field", () => {
     );
   });
 
+  it("shows no private key that was given in the wrong place", () => {
+    const field = new Field("-----BEGIN EC PRIVATE" + " KEY-----\nMHcCAQEEI", "certificatePem");
+    field.fail("a certificate");
+    assert.deepEqual(field.found, [{ path: "certificatePem", expected: "a certificate", got: "a private key" }]);
+  });
+
   it("reports keys that nobody reads, with the one that was meant", () => {
     const field = new Field({ hostname: 1 }, "broker");
     field.onlyKeys(["hostnames", "users"]);

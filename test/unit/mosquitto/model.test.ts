@@ -4,6 +4,7 @@ import { UNKNOWN } from "../../../sdk/core/field";
 import { serverNames } from "../../../sdk/mosquitto/serverNames";
 import { listenerUrls, mainUrl } from "../../../sdk/mosquitto/urls";
 import { AUTHORITY, examine, HASH, HOME, SMALL } from "../../support/brokers";
+import { newKey, selfSigned, signed } from "../../support/providers";
 
 function mistakes(broker: object): string[] {
   return examine(broker).found.map(({ path }) => path);
@@ -86,6 +87,21 @@ describe("a broker", () => {
     const broker = { users: SMALL.users, certificate: GIVEN, listeners: { tls: {}, mutualTls: {} } };
     assert.deepEqual(mistakes(broker), ["clientAuthority"]);
     assert.deepEqual(mistakes({ ...broker, clientAuthority: { certificatePem: AUTHORITY.certificatePem } }), []);
+  });
+
+  it("has users whose certificates it accepts", () => {
+    const listeners = { tls: {}, mutualTls: {} };
+    const other = newKey();
+    const otherCa = { certificatePem: selfSigned(other, "other-ca"), privateKeyPem: other };
+    const relay = (ca: typeof otherCa) => ({
+      username: "relay1",
+      certificate: true,
+      certificatePem: signed(ca.certificatePem, ca.privateKeyPem, "relay1"),
+    });
+    assert.deepEqual(mistakes({ ...SMALL, listeners, users: [relay(AUTHORITY)] }), []);
+    assert.deepEqual(mistakes({ ...SMALL, listeners, users: [relay(otherCa)] }), ["users[0].certificatePem"]);
+    assert.deepEqual(mistakes({ ...SMALL, listeners, users: [relay(otherCa)], clientAuthority: otherCa }), []);
+    assert.deepEqual(mistakes({ ...SMALL, listeners, users: [{ ...relay(otherCa), passwordHash: HASH }] }), []);
   });
 
   it("has a listener for each user's way to log in", () => {
