@@ -74,7 +74,7 @@ export class MosquittoBroker extends pulumi.ComponentResource {
     const desired = pulumi
       .all([model, server, seed.result])
       .apply(([checked, pems, secret]) => desiredState(checked, pems, secret, owner));
-    const { report } = new HostState(`${name}-state`, { host: args.host, desired }, { parent: this });
+    const { report } = new HostState(`${name}-state`, { host: args.host, desired }, subject);
 
     this.urls = pulumi.all([report, names]).apply(([{ facts }, { primary }]) => listenerUrls(facts, primary));
     this.url = this.urls.apply(mainUrl);
