@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import {
   AclRule,
+  type Host,
   insecure,
   MosquittoBroker,
   type MosquittoBrokerArgs,
@@ -33,6 +34,7 @@ const MISTAKES: Readonly<Record<string, () => void>> = {
   }),
   "port-clash": broker({ listeners: { tls: {}, websockets: { port: 8883 } } }),
   "missing-authority": broker({ authority: undefined, listeners: { tls: {}, websockets: {} } }),
+  "plain-host-without-key": broker({ host: { connection: { host: "192.168.1.57" } } as Host }),
   "weak-password": () => new MqttUser("admin", { password: "raspberry123" }),
   "many-at-once": broker({
     hostnames: ["192.168.1.80"],
