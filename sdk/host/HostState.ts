@@ -41,7 +41,7 @@ export class HostState {
         connection: pulumi.secret(checked),
         create: APPLY,
         delete: REMOVE,
-        stdin,
+        stdin: pulumi.secret(stdin),
         logging: remote.Logging.Stderr,
         addPreviousOutputInEnv: false,
       },
