@@ -66,7 +66,7 @@ one_at_a_time() {
 
 set_up() {
   step "npm packages and the SDK"
-  if [ -f /etc/debian_version ]; then test/support/bootstrap.sh openssl openssh-client; else test/support/bootstrap.sh; fi
+  if [ -f /etc/debian_version ]; then test/support/bootstrap.sh openssl; else test/support/bootstrap.sh; fi
   step "Pulumi"
   test/engine/setup.sh
 }
