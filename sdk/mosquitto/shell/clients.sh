@@ -51,7 +51,7 @@ check_needs_certificate() {
 }
 
 # login ADDRESS PORT SECURITY USER PASSWORD: 0 let in, 5 refused (mosquitto_pub's exit code is the broker's answer).
-# It publishes to a topic that no rule grants: the broker acknowledges and drops it.
+# It publishes to a topic that no rule grants, with QoS 0 and a client id, which every listener takes: the broker drops it.
 login() (
   XDG_CONFIG_HOME=$(mktemp -d /run/mosquitto-pi-client.XXXXXX)
   export XDG_CONFIG_HOME
@@ -61,7 +61,7 @@ login() (
     [ "$3" = none ] || printf '%s\n' "--cafile $dir/certs/ca.crt" --insecure
     [ -z "$4" ] || printf '%s\n' "-u $4" "-P $5"
   } >"$XDG_CONFIG_HOME/mosquitto_pub"
-  timeout 10 mosquitto_pub -q 1 -t pulumi-canary -n >/dev/null 2>&1
+  timeout 10 mosquitto_pub -i pulumi-canary -q 0 -t pulumi-canary -n >/dev/null 2>&1
 )
 
 check_logins() {

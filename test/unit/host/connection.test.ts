@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 
 import { Field } from "../../../sdk/core/field";
 import { checkConnection, insecure } from "../../../sdk/host/connection";
 
+const privateKey = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
 const good = { host: "192.168.1.57", user: "pi", hostKey: `ssh-ed25519 AAAA${"b".repeat(64)}` };
 
 function mistakes(connection: unknown): string[] {
@@ -16,7 +18,7 @@ describe("connection", () => {
     const all = {
       ...good,
       port: 2222,
-      privateKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n",
+      privateKey,
       privateKeyPassword: "p",
       password: "p",
       agentSocketPath: "/run/agent",
