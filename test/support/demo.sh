@@ -138,4 +138,4 @@ case $verb in
     ;;
 esac
 [ "$failed" = no ] || die "the proof FAILED; see the lines above"
-say "done in $SECONDS s"
+say "done in $SECONDS s; ${DEMO%/demo} holds $(du -sh "${DEMO%/demo}" | cut -f1)"
