@@ -14,6 +14,8 @@ need_go() {
   type -P go >/dev/null || PATH=$PATH:/usr/local/go/bin
   type -P go >/dev/null || die 'Go is needed to build Pulumi and is not installed' "$go_advice"
   export GOPATH=$root/go GOMODCACHE=$root/go/mod GOCACHE=$root/go/cache GOFLAGS='-modcacherw -buildvcs=false' CGO_ENABLED=0
+  # Go keeps counters in the person's configuration folder: not there, but mind what the person set there.
+  export GOENV=${GOENV:-${XDG_CONFIG_HOME:-$HOME/.config}/go/env} XDG_CONFIG_HOME=$root/go/config
   problem=$(cd "$here" && go list -m 2>&1) || die "this Go does not fit: $problem" "$go_advice"
   free=$(df --output=avail -BG "$root" | tail -n 1 | tr -dc 0-9)
   [ "$free" -ge 8 ] || [ -e "$root/go" ] || die "only $free GB free in $root; a build takes 8 GB for some minutes" \
