@@ -106,8 +106,8 @@ function listenerLines({ name, port, bind, maxConnections, maxQos, tls }: Listen
 function planLines({ listeners, allowAnonymous }: BrokerModel): string[] {
   return [
     ...listeners.map(({ name, port, bind }) => {
-      const { slug, protocol, security } = LISTENERS[name];
-      return `listener ${slug} ${port} ${bind ?? "*"} ${protocol} ${security}`;
+      const { protocol, security } = LISTENERS[name];
+      return `listener ${name} ${port} ${bind ?? "*"} ${protocol} ${security}`;
     }),
     `anonymous ${allowAnonymous ? "yes" : "no"}`,
     ...(listeners.some((l) => l.tls !== undefined) ? ["server-ca certs/ca.crt"] : []),

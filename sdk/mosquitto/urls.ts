@@ -5,11 +5,11 @@ import { LISTENER_NAMES, LISTENERS, type ListenerName } from "./listeners";
 /** Addresses of a broker's listeners. */
 export type ListenerUrls = Readonly<Partial<Record<ListenerName, string>>>;
 
-/** The address of every listener that the host said is open, by the facts `listening <slug>` of its report. */
+/** The address of every listener that the host said is open, by the facts `listening <name>` of its report. */
 export function listenerUrls(facts: Readonly<Record<string, string>>, name: string): ListenerUrls {
   const server = isIPv6(name) ? `[${name}]` : name;
   const urls = LISTENER_NAMES.flatMap((listener) => {
-    const port = facts[`listening ${LISTENERS[listener].slug}`];
+    const port = facts[`listening ${listener}`];
     return port === undefined ? [] : [[listener, `${LISTENERS[listener].scheme}://${server}:${port}`] as const];
   });
   return Object.fromEntries(urls);

@@ -12,7 +12,7 @@ generation 0001-0123456789ab
 activation restart
 fact mosquitto 2.0.11
 fact listening tls 8883
-fact listening mutual-tls 8884
+fact listening mutualTls 8884
 fact listening websockets 9001
 `;
 

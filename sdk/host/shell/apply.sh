@@ -4,9 +4,6 @@ set -eu
 export LC_ALL=C
 here=${0%/*}
 . "$here/common.sh"
-. "$here/packages.sh"
-. "$here/generation.sh"
-. "$here/units.sh"
 
 refuse_other_system() {
   suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# What every step shares: messages, the desired state, the paths. Sourced by apply.sh and remove.sh.
+# What the steps share: messages, the desired state, the paths; and the steps themselves. Sourced by apply.sh and remove.sh.
 : "${here:?the folder of the payload}"
 
 # Progress, one line a step. The reader may be gone (a dropped connection); the transaction goes on all the same.
@@ -48,3 +48,7 @@ refuse_other_owner() {
   [ "$(cat "$memory/identity")" != "$identity" ] || return 0
   fail "$concept on this host belongs to another Pulumi resource, \"$(cat "$memory/component")\"; destroy that one first (or give yours an alias if it was renamed). If it is gone for good, run on the host: sudo rm $memory/identity"
 }
+
+. "$here/packages.sh"
+. "$here/generation.sh"
+. "$here/units.sh"

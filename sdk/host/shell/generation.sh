@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Steps 2, 4 and 8: generations are whole folders; which one is live is decided by one symlink. Sourced by apply.sh and remove.sh, after common.sh.
+# Steps 2, 4 and 8: generations are whole folders; which one is live is decided by one symlink. Sourced by common.sh.
 : "${here:?}" "${root:?}"
 
 generations=$root/generations

@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# Step 1, install. Sourced by apply.sh and remove.sh, after common.sh.
+# Step 1, install. Sourced by common.sh.
 : "${here:?}" "${memory:?}"
 
 installed() {

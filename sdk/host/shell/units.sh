@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# systemd units: how they were before us, started, and given back. Sourced by apply.sh and remove.sh, after generation.sh.
+# systemd units: how they were before us, started, and given back. Sourced by common.sh.
 : "${here:?}" "${root:?}" "${memory:?}"
 
 # How each unit was before we first came, kept for rollback and destroy: `unit active enabled`.
