@@ -13,6 +13,7 @@ const SUITES: readonly Suite[] = ["bookworm", "trixie"];
 /** The package of bookworm keeps its user and group when it is purged. */
 const LEFT_BY_DEBIAN: Readonly<Record<Suite, readonly string[]>> = { bookworm: ["+ mosquitto"], trixie: [] };
 
+const LISTENERS = { tls: {}, mutualTls: {}, websockets: {} };
 const FIRST_PASSWORD = "vQ7-lantern-otter-drum";
 const SECOND_PASSWORD = "Zk2-harbour-maple-quill";
 
@@ -61,7 +62,7 @@ describe("a broker on a bare Pi", function () {
       ],
       broker: {
         hostnames: ["mqtt-pi.local"],
-        listeners: { tls: {}, mutualTls: {}, websockets: {} },
+        listeners: LISTENERS,
         allowAnonymous: true,
       },
     };
@@ -147,7 +148,7 @@ describe("a broker on a bare Pi", function () {
       const streams = await onBoth((suite) => Stream.start(server(suite), login("both"), "shared/stream"));
       const printed = await stack.upFails({
         ...spec,
-        broker: { ...spec.broker, listeners: { ...spec.broker?.listeners, tls: { ciphers: "NO-SUCH-CIPHER" } } },
+        broker: { ...spec.broker, listeners: { ...LISTENERS, tls: { ciphers: "NO-SUCH-CIPHER" } } },
       });
       assert.equal(printed.match(/refused before anything live changed; the previous one goes on/g)?.length, 4);
       assert.match(printed, /mosquitto does not start with the new configuration: .*cipher/is);
@@ -167,7 +168,7 @@ describe("a broker on a bare Pi", function () {
       const open = await onBoth((suite) =>
         Promise.all(["writer", "leaver"].map((name) => Session.open(server(suite), login(name)))),
       );
-      const { leaver: _, ...staying } = spec.users ?? {};
+      const staying = Object.fromEntries(Object.entries(spec.users ?? {}).filter(([name]) => name !== "leaver"));
       spec = {
         ...spec,
         users: { ...staying, writer: { password: SECOND_PASSWORD, iterations: 101 } },

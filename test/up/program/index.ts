@@ -3,41 +3,44 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 
 import { AclRule, MosquittoBroker, MqttUser, RaspberryPi, TlsAuthority } from "../../../sdk";
-import type { Spec } from "./spec";
+import type { Spec, UserSettings } from "./spec";
 
 const spec = JSON.parse(readFileSync(process.env["UP_SPEC"] ?? "", "utf8")) as Spec;
 const config = new pulumi.Config();
 
 const authority = spec.authority ?? new TlsAuthority("ca", { commonName: "Test CA" });
-
-const users = Object.entries(spec.users ?? {}).map(
-  ([name, { certificate, passwordConfig, ...args }]) =>
-    new MqttUser(name, {
-      ...args,
-      ...(passwordConfig === undefined ? {} : { password: config.requireSecret(passwordConfig) }),
-      ...(certificate === true ? { certificate: { authority } } : {}),
-    }),
-);
+const users = mapValues(spec.users ?? {}, makeUser);
 const rules = (spec.rules ?? []).map((args, i) => new AclRule(`rule-${i}`, args));
-
-const brokers = Object.entries(spec.hosts).flatMap(([name, args]) => {
-  const host = new RaspberryPi(name, args);
-  if (spec.hostsOnly === true) return [];
-  const shared = {
-    users: [...users, ...(spec.plainUsers ?? [])],
-    rules: [...rules, ...(spec.plainRules ?? [])],
-    authority,
-  };
-  return [[name, new MosquittoBroker(`${name}-broker`, { ...spec.broker, ...shared, host })] as const];
-});
+const hosts = mapValues(spec.hosts, (args, name) => new RaspberryPi(name, args));
+const brokers = mapValues(spec.hostsOnly === true ? {} : hosts, makeBroker);
 
 export const ca = authority.certificatePem;
-export const urls = Object.fromEntries(brokers.map(([name, { urls }]) => [name, urls]));
-export const versions = Object.fromEntries(brokers.map(([name, { version }]) => [name, version]));
-export const passwords = Object.fromEntries(users.map((user, i) => [Object.keys(spec.users ?? {})[i], user.password]));
-export const certificates = Object.fromEntries(
-  users.map((user, i) => [
-    Object.keys(spec.users ?? {})[i],
-    { certificatePem: user.certificatePem, privateKeyPem: user.privateKeyPem },
-  ]),
-);
+export const urls = mapValues(brokers, (broker) => broker.urls);
+export const versions = mapValues(brokers, (broker) => broker.version);
+export const passwords = mapValues(users, (user) => user.password);
+export const certificates = mapValues(users, ({ certificatePem, privateKeyPem }) => ({
+  certificatePem,
+  privateKeyPem,
+}));
+
+function makeUser({ certificate, passwordConfig, ...args }: UserSettings, name: string): MqttUser {
+  return new MqttUser(name, {
+    ...args,
+    ...(passwordConfig === undefined ? {} : { password: config.requireSecret(passwordConfig) }),
+    ...(certificate === true ? { certificate: { authority } } : {}),
+  });
+}
+
+function makeBroker(host: RaspberryPi, name: string): MosquittoBroker {
+  return new MosquittoBroker(`${name}-broker`, {
+    ...spec.broker,
+    host,
+    authority,
+    users: [...Object.values(users), ...(spec.plainUsers ?? [])],
+    rules: [...rules, ...(spec.plainRules ?? [])],
+  });
+}
+
+function mapValues<A, B>(values: Readonly<Record<string, A>>, make: (value: A, name: string) => B): Record<string, B> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, make(value, name)]));
+}

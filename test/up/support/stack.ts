@@ -70,7 +70,9 @@ export class Stack implements AsyncDisposable {
     assert.equal(code, 0);
     const { deployment } = JSON.parse(stdout) as Awaited<ReturnType<PulumiProject["exportState"]>>;
     const commands = (deployment.resources ?? []).filter(({ type }) => type === "command:remote:Command");
-    return Object.fromEntries(commands.map(({ urn, outputs }) => [urn.split("::").at(-1), plain(outputs?.["stdout"])]));
+    return Object.fromEntries(
+      commands.map(({ urn, outputs }) => [urn.split("::").at(-1) ?? "", plain(outputs?.["stdout"])]),
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {
