@@ -16,11 +16,11 @@ export interface Outputs {
   readonly certificates: Readonly<Record<string, { certificatePem: string; privateKeyPem: string }>>;
 }
 
-/** A stack of test/up/program, in a folder of its own. All that the engine printed is kept. */
+/** A stack of test/up/program, in a folder of its own. */
 export class Stack implements AsyncDisposable {
   readonly folder = mkdtempSync(join(tmpdir(), "mosquitto-pi-up-"));
   readonly project: PulumiProject;
-  /** Everything that any command of this stack has printed. */
+  /** Everything that preview, up and destroy have printed. */
   printed = "";
   private readonly specFile = join(this.folder, "spec.json");
 
@@ -30,7 +30,6 @@ export class Stack implements AsyncDisposable {
       backendDir: join(this.folder, "backend"),
       // Types are checked elsewhere: each run is seconds faster without.
       env: { ...env, UP_SPEC: this.specFile, PULUMI_NODEJS_TRANSPILE_ONLY: "true" },
-      onOutput: (text) => (this.printed += text),
     });
   }
 
@@ -50,7 +49,7 @@ export class Stack implements AsyncDisposable {
 
   async preview(spec: Spec, options: { expectNoChanges?: boolean; diff?: boolean } = {}): Promise<string> {
     this.write(spec);
-    const { code, stdout, stderr } = await this.project.preview(options);
+    const { code, stdout, stderr } = await this.kept(this.project.preview(options));
     assert.equal(code, 0, `pulumi preview failed:\n${stdout}${stderr}`);
     return stdout + stderr;
   }
@@ -60,7 +59,7 @@ export class Stack implements AsyncDisposable {
   }
 
   async destroy(): Promise<void> {
-    const { code, stdout, stderr } = await this.project.destroy();
+    const { code, stdout, stderr } = await this.kept(this.project.destroy());
     assert.equal(code, 0, `pulumi destroy failed:\n${stdout}${stderr}`);
   }
 
@@ -80,9 +79,15 @@ export class Stack implements AsyncDisposable {
     return Promise.resolve();
   }
 
-  tryUp(spec: Spec, ...flags: string[]) {
+  private tryUp(spec: Spec, ...flags: string[]) {
     this.write(spec);
-    return this.project.up(...flags);
+    return this.kept(this.project.up(...flags));
+  }
+
+  private async kept(running: ReturnType<PulumiProject["up"]>) {
+    const result = await running;
+    this.printed += result.stdout + result.stderr;
+    return result;
   }
 
   private write(spec: Spec): void {
