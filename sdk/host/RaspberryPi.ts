@@ -7,6 +7,7 @@ import { checkConnection, isUnchecked, type Connection, type SshLogin } from "./
 
 /** Debian releases that Raspberry Pi OS is made of, and that are supported. */
 export const SUITES = ["bookworm", "trixie"] as const;
+/** A supported release: `"bookworm"` or `"trixie"`. */
 export type Suite = (typeof SUITES)[number];
 
 /** A host to deploy to: a {@link RaspberryPi}, or a plain object of the same shape. */

@@ -4,6 +4,7 @@ import type { Field } from "../core/field";
 
 /** Says that a host's identity is not checked. Made by {@link insecure}. */
 export interface UncheckedHostKey {
+  /** Always `true`. */
   readonly insecureHostKey: true;
 }
 

@@ -15,7 +15,12 @@ export const KeyAlgorithm = {
 export type KeyAlgorithm = (typeof KeyAlgorithm)[keyof typeof KeyAlgorithm];
 
 /** What a certificate may be used for. */
-export const CertificateUsage = { Server: "server", Client: "client" } as const;
+export const CertificateUsage = {
+  /** To prove a server's names. */
+  Server: "server",
+  /** To log in as a client. */
+  Client: "client",
+} as const;
 export type CertificateUsage = (typeof CertificateUsage)[keyof typeof CertificateUsage];
 
 /** How long a certificate lives, and when `pulumi up` makes the next one. */
