@@ -37,6 +37,13 @@ export function blocks(page: string): Block[] {
   return found.map(({ lines, ...block }) => ({ ...block, text: lines.join("\n") }));
 }
 
+/** The error texts that a page quotes, by the word that all of ours have: `… expected …`. */
+export function quotedErrors(page: string): string[] {
+  const text = read(page).replace(/^ *```[^]*?^ *```$/gm, "");
+  const spans = Array.from(text.matchAll(/`([^`]+)`/g), (match) => (match[1] ?? "").replace(/\s+/g, " "));
+  return spans.filter((span) => /\bexpected /.test(span));
+}
+
 /** A page without its code, fenced or inline. */
 function prose(page: string): string {
   return read(page)

@@ -4,7 +4,7 @@ import { dirname, join, normalize } from "node:path";
 import type ts from "typescript";
 
 import { complaints, program, properties } from "../support/compile";
-import { anchors, blocks, links, pages, read, repository } from "../support/markdown";
+import { anchors, blocks, links, pages, quotedErrors, read, repository } from "../support/markdown";
 
 /** What snippets may use without saying where it comes from; a snippet's own names go before these. */
 const PRELUDE = `
@@ -88,6 +88,16 @@ describe("documentation", function () {
       );
     });
 
+  it("quotes errors as they are", () => {
+    const said = plain(pages("sdk/*.ts", "sdk/*.sh").map(read).join("\n"));
+    const quoted = written.flatMap((page) => quotedErrors(page).map((text) => ({ page, text })));
+    assert.ok(quoted.length >= 20, `only ${quoted.length} errors found`);
+    assert.deepEqual(
+      quoted.filter(({ text }) => fixedParts(text).some((part) => !said.includes(part))),
+      [],
+    );
+  });
+
   for (const page of pages("*.md", ":!node_modules"))
     it(`${page}: links lead somewhere`, () => {
       const relative = links(page).filter((link) => !/^[a-z]+:/.test(link));
@@ -103,4 +113,20 @@ function leadsSomewhere(page: string, link: string): boolean {
   const target = path === "" ? page : normalize(join(dirname(page), path));
   if (!existsSync(join(repository, target))) return false;
   return anchor === undefined || (target.endsWith(".md") && anchors(target).includes(anchor));
+}
+
+/** Without what marks code or ends a string: an error's text is the same in a source and on a page. */
+function plain(text: string): string {
+  return text.replace(/[`\\]/g, "");
+}
+
+/** What of an error's text says what was expected, apart from examples: from quoted words and numbers. */
+function fixedParts(text: string): string[] {
+  const expected = text.slice(text.indexOf("expected ") + "expected ".length);
+  return expected
+    .replace(/, got .*/, "")
+    .replace(/"[^"]*"/g, "…")
+    .split(/…|[0-9]+/)
+    .map((part) => part.trim())
+    .filter((part) => part.length > 3);
 }
