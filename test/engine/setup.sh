@@ -29,8 +29,10 @@ fingerprint() {
 
 # Links the person's own Pulumi, so that the environment is the same wherever it came from.
 from_path() {
-  local cli host found
-  cli=$(type -P pulumi) && host=$(type -P pulumi-language-nodejs) || return 1
+  local path cli host found
+  # Not our own links, which a shell that sourced env.sh finds first.
+  path=$(tr : '\n' <<<"$PATH" | grep -vxF "$root/bin" | paste -sd :)
+  cli=$(PATH=$path type -P pulumi) && host=$(PATH=$path type -P pulumi-language-nodejs) || return 1
   found=$("$cli" version 2>/dev/null) || return 1
   found=${found#v}
   if [ "$(printf '%s\n' "$oldest" "$found" | sort -V | head -n 1)" != "$oldest" ]; then
