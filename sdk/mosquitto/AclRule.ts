@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { validated } from "../core/validated";
-import type { UserInputs } from "./MqttUser";
+import type { MqttUser, UserInputs } from "./MqttUser";
 import type { Access } from "./access";
 import { checkRule } from "./rules";
 
 /** Anything that names a user: an MqttUser, a plain user, or the user name. */
-export type UserReference = { readonly spec: UserInputs } | UserInputs | pulumi.Input<string>;
+export type UserReference = Pick<MqttUser, "spec"> | UserInputs | pulumi.Input<string>;
 
 /** Arguments of an {@link AclRule}. Exactly one of `user`, `everyone` and `anonymous` is given. */
 export interface AclRuleArgs {
@@ -27,6 +27,7 @@ export interface AclRuleArgs {
 
 /** A rule as plain data, of which every part may be an Input. */
 export interface RuleInputs extends Omit<AclRuleArgs, "user"> {
+  /** Name of the user it is about. */
   readonly user?: pulumi.Input<string> | undefined;
 }
 

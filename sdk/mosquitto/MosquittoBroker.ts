@@ -6,11 +6,11 @@ import { validated, type Subject } from "../core/validated";
 import { HostState } from "../host/HostState";
 import type { Host } from "../host/RaspberryPi";
 import { type Authority, authorityInputs, issueCertificate } from "../tls/Certificate";
-import { type AclRuleArgs, type RuleInputs, ruleInputs, userInputs } from "./AclRule";
+import { type AclRule, type AclRuleArgs, ruleInputs, userInputs } from "./AclRule";
 import { desiredState } from "./desired";
 import { checkBroker, checkNames } from "./brokerChecks";
 import { type BrokerSettings, brokerModel, type GivenCertificate } from "./model";
-import type { UserInputs } from "./MqttUser";
+import type { MqttUser, UserInputs } from "./MqttUser";
 import type { ServerCertificate } from "./render";
 import { serverNames, type ServerNames } from "./serverNames";
 import { listenerUrls, type ListenerUrls, mainUrl } from "./urls";
@@ -30,11 +30,11 @@ export interface MosquittoBrokerArgs extends Inputs<BrokerSettings> {
    *
    * @defaultValue `authority`
    */
-  readonly clientAuthority?: { readonly certificatePem: pulumi.Input<string> } | undefined;
+  readonly clientAuthority?: Pick<Authority, "certificatePem"> | undefined;
   /** Who may log in. */
-  readonly users: readonly (UserInputs | { readonly spec: UserInputs })[];
+  readonly users: readonly (UserInputs | Pick<MqttUser, "spec">)[];
   /** Who may do what. What no rule allows is forbidden. */
-  readonly rules?: readonly (AclRuleArgs | { readonly spec: RuleInputs })[] | undefined;
+  readonly rules?: readonly (AclRuleArgs | Pick<AclRule, "spec">)[] | undefined;
 }
 
 /**

@@ -77,11 +77,16 @@ export interface WebsocketsListener extends TlsListener {
 
 /** The listeners of a broker. `{}` is a listener with all defaults. */
 export interface Listeners {
+  /** Without encryption, port 1883. */
   readonly mqtt?: MqttListener | undefined;
+  /** TLS, login by password, port 8883. */
   readonly tls?: TlsListener | undefined;
+  /** TLS, login by client certificate, port 8884. */
   readonly mutualTls?: MutualTlsListener | undefined;
+  /** Websockets over TLS, login by password, port 9001. */
   readonly websockets?: WebsocketsListener | undefined;
 }
+/** What a listener is called in arguments and outputs. */
 export type ListenerName = keyof Listeners;
 
 /** How each kind of listener works. */

@@ -16,13 +16,21 @@ export type LogDestination = (typeof LogDestination)[keyof typeof LogDestination
 
 /** Kinds of log lines. */
 export const LogType = {
+  /** What the broker could not do. */
   Error: "error",
+  /** What is odd, and went on. */
   Warning: "warning",
+  /** Clients that come, go or are refused. */
   Notice: "notice",
+  /** Start, stop, saves. */
   Information: "information",
+  /** Each subscription, in the client's words. */
   Subscribe: "subscribe",
+  /** Each end of one, likewise. */
   Unsubscribe: "unsubscribe",
+  /** What the websockets library says. */
   Websockets: "websockets",
+  /** Every packet. */
   Debug: "debug",
 } as const;
 export type LogType = (typeof LogType)[keyof typeof LogType];
