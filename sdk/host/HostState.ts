@@ -45,7 +45,8 @@ export class HostState {
         logging: remote.Logging.Stderr,
         addPreviousOutputInEnv: false,
       },
-      { parent: subject.resource },
+      // Both halves of a replacement have the same identity: create before delete would take away what was just made.
+      { parent: subject.resource, deleteBeforeReplace: true },
     );
     this.report = pulumi.unsecret(command.stdout).apply(parseReport);
   }

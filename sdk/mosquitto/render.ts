@@ -71,7 +71,7 @@ const SYSTEMD = [
 
 function mainLines({ persistence, logging }: BrokerModel): string[] {
   return [
-    "# Made by pulumi-mosquitto-pi: what is changed here is undone by the next `pulumi up`.",
+    "# Made by pulumi-mosquitto-pi. Change the Pulumi program, not this file.",
     ...persistenceLines(persistence),
     ...loggingLines(logging),
     `include_dir ${LIVE}/conf.d`,

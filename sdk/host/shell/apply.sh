@@ -78,7 +78,7 @@ else
   say "validating the new configuration"
   if ! hook validate "$staged"; then
     rm -rf "$staged"
-    fail "the new configuration was refused before anything live changed; the previous one goes on"
+    fail "the new configuration was refused before anything live changed${old:+; the previous one goes on}"
   fi
   say "committing"
   claim
