@@ -120,8 +120,12 @@ describe("making a change live", function () {
       assert.match(journal, /reload refused: .* the running one goes on unchanged/);
       assert.equal(await mayWrite(server, login(name, "device"), "forbidden/x", login(name, "witness")), false);
       assert.equal(await mayWrite(server, login(name, "device"), "orders/x", login(name, "witness")), true);
+      // What it is guarded against: the signal itself opens the broker to everybody who can log in.
+      await asRoot(host, "systemctl kill --signal=HUP --kill-whom=main mosquitto.service");
+      await until(() => mayWrite(server, login(name, "device"), "forbidden/x", login(name, "witness")));
       await host.writeFile("/etc/mosquitto/current/acl", acl);
       await asRoot(host, "systemctl reload mosquitto.service");
+      await until(async () => !(await mayWrite(server, login(name, "device"), "forbidden/x", login(name, "witness"))));
       assert.match(await footprint(host), new RegExp(/MainPID=\d+/.exec(before)?.[0] ?? "no pid"));
     });
 
@@ -147,4 +151,9 @@ describe("making a change live", function () {
     assert.equal(await loginCode(server, login("volatile", "device")), 0);
     assert.match(await asRoot(host, "ss -Hltn 'sport = :8883'"), new RegExp(` ${host.ip}:8883 `));
   });
+
+  /** A signal takes its time. */
+  async function until(isSo: () => Promise<boolean>): Promise<void> {
+    for (let tries = 0; !(await isSo()); tries += 1) assert.ok(tries < 10);
+  }
 });

@@ -18,6 +18,22 @@ const CONFIGURED = "Bd9-signal-walnut-orbit";
 /** Put where secrets must not be, so that a search that finds nothing else is known to search. */
 const planted = passwordNeedle("planted", `planted-${randomBytes(12).toString("hex")}`);
 
+const PLANTED_HITS = [
+  "file:/etc/planted planted",
+  "file:/home/pi/planted planted",
+  "file:/root/planted planted",
+  "file:/run/planted planted",
+  "file:/tmp/planted planted",
+  "file:/var/log/planted planted",
+  "journal planted",
+  "process planted",
+  "readable:/etc/planted planted",
+  "readable:/home/pi/planted planted",
+  "readable:/run/planted planted",
+  "readable:/tmp/planted planted",
+  "readable:/var/log/planted planted",
+];
+
 /** One of everything: the search comes after an update that worked, one that did not, and one that changed a password. */
 describe("secrets", function () {
   this.timeout(180_000);
@@ -105,30 +121,26 @@ describe("secrets", function () {
   });
 
   it("are on the Pi only where the broker needs them, and those of others not at all", async () => {
-    const hits = await onHost.finish(all());
+    await onHost.stop();
+    const hits = await onHost.find(all());
     const generation = await asRoot(host, "readlink /etc/mosquitto/current");
     assert.deepEqual(hits, [
       `file:/etc/mosquitto/${generation}/canary canary`,
       `file:/etc/mosquitto/${generation}/certs/server.key server key`,
-      "file:/etc/planted planted",
-      "file:/home/pi/planted planted",
-      "file:/root/planted planted",
-      "file:/run/planted planted",
-      "file:/tmp/planted planted",
-      "file:/var/log/planted planted",
-      "journal planted",
-      "process planted",
-      "readable:/etc/planted planted",
-      "readable:/home/pi/planted planted",
-      "readable:/run/planted planted",
-      "readable:/tmp/planted planted",
-      "readable:/var/log/planted planted",
+      ...PLANTED_HITS,
     ]);
     const modes = `cd /etc/mosquitto/${generation} && stat -c '%n %a %U:%G' canary certs/server.key passwd acl`;
     assert.equal(
       await asRoot(host, modes),
       "canary 600 root:root\ncerts/server.key 640 root:mosquitto\npasswd 600 mosquitto:mosquitto\nacl 600 mosquitto:mosquitto",
     );
+  });
+
+  it("are gone from the Pi after destroy, which does not print them either", async () => {
+    await stack.destroy();
+    assert.match(stack.printed, /command:remote:Command pi-broker-state deleted/);
+    assert.deepEqual(foundIn(stack.printed, all()), []);
+    assert.deepEqual(await onHost.find(all()), PLANTED_HITS);
   });
 
   const all = (): Needle[] => [...foreignNeedles, ...brokerNeedles, planted];

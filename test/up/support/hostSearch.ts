@@ -20,10 +20,14 @@ export class HostSearch {
     return new HostSearch(host, asRoot(host, "sh -s", script("sample.sh")));
   }
 
-  /** Ends the sampling and says what is where: `place needle` a line. */
-  async finish(needles: readonly Needle[]): Promise<string[]> {
+  /** Ends the sampling. */
+  async stop(): Promise<void> {
     await asRoot(this.host, "touch /run/needles/stop");
     await this.sampling;
+  }
+
+  /** Says what is where: `place needle` a line. */
+  async find(needles: readonly Needle[]): Promise<string[]> {
     const names = new Map(
       needles.flatMap((needle) => patterns(needle).map((pattern) => [pattern, needle.name] as const)),
     );
