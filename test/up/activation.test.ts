@@ -152,6 +152,27 @@ describe("making a change live", function () {
     assert.match(await asRoot(host, "ss -Hltn 'sport = :8883'"), new RegExp(` ${host.ip}:8883 `));
   });
 
+  it("restarts for a listener that goes away, and its port is closed", async () => {
+    const host = lab.host("volatile");
+    const { stack, spec } = on("volatile");
+    const listening = () => asRoot(host, "ss -Hltn 'sport = :9001'");
+    await stack.up({ ...spec, broker: { ...spec.broker, listeners: { tls: {}, websockets: {} } } });
+    assert.match(await listening(), /:9001 /);
+    await stack.up({ ...spec, broker: { ...spec.broker, listeners: { tls: {} } } });
+    assert.match(await report("volatile"), /^activation restart$/m);
+    assert.equal(await listening(), "");
+  });
+
+  it("sets the broker up anew when its command is replaced", async () => {
+    const { stack, spec, server } = on("volatile");
+    const command = (await stack.project.exportState()).deployment.resources?.find(({ urn }) =>
+      urn.endsWith("broker-state"),
+    );
+    assert.ok(command);
+    await stack.up(spec, "--replace", command.urn);
+    assert.equal(await loginCode(server, login("volatile", "device")), 0);
+  });
+
   /** A signal takes its time. */
   async function until(isSo: () => Promise<boolean>): Promise<void> {
     for (let tries = 0; !(await isSo()); tries += 1) assert.ok(tries < 10);

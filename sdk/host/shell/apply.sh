@@ -42,7 +42,7 @@ roll_back() {
     remove_links "$generations/$new" "$generations/$old"
     place_links "$generations/$old"
     start_units
-    if ! { hook restart "$generations/$old" && hook verify "$generations/$old"; }; then
+    if ! { hook restart "$generations/$old" >/dev/null && hook verify "$generations/$old"; }; then
       fail "the new configuration failed, and the previous one, though restored, does not answer; see the lines above"
     fi
   else

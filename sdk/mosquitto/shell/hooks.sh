@@ -23,33 +23,56 @@ version() {
   mosquitto -h 2>/dev/null | sed -n 's/^mosquitto version //p'
 }
 
-# Only these may change under a running broker; all else needs a restart. The old generation is $1.
-reloadable() {
-  changed=$(cd "$dir" && find . -type f | while read -r file; do cmp -s "$file" "$1/$file" || echo "$file"; done)
-  for file in $changed; do
+# What the broker reads and differs from the old generation $1, or is in one of the two only.
+changed() {
+  { (cd "$1" && find . -type f) && (cd "$dir" && find . -type f); } | sort -u | while read -r file; do
     case "$file" in
-      ./passwd | ./acl | ./canary | ./state | ./plan | ./certs/server.crt | ./certs/server.key) ;;
+      ./*.sh | ./state | ./plan | ./canary) ;;
+      *) cmp -s "$dir/$file" "$1/$file" || echo "$file" ;;
+    esac
+  done
+}
+
+# Whether a SIGHUP makes the changes $1 live on a broker that runs the old generation $2.
+reloadable() {
+  for file in $1; do
+    case "$file" in
+      ./passwd | ./acl) ;;
+      ./certs/server.crt | ./certs/server.key) same_key_type "$2" && no_websockets || return 1 ;;
       *) return 1 ;;
     esac
   done
-  [ "$(key_type "$dir/certs/server.crt")" = "$(key_type "$1/certs/server.crt")" ] || return 1
-  # A TLS websockets listener of 2.0 keeps its old certificate through a SIGHUP.
-  if ! cmp -s "$dir/certs/server.crt" "$1/certs/server.crt" && listeners | grep -q ' websockets tls$'; then return 1; fi
   # 2.0 loses queued QoS 1 messages of restored sessions on SIGHUP; without persistence no session is ever restored.
   case "$(version)" in
     2.0.*) grep -qx 'persistence false' "$dir/mosquitto.conf" ;;
   esac
 }
 
-# Says on stdout what it did.
+same_key_type() {
+  [ "$(key_type "$dir/certs/server.crt")" = "$(key_type "$1/certs/server.crt")" ]
+}
+
+# A TLS websockets listener of 2.0 keeps its old certificate through a SIGHUP.
+no_websockets() {
+  ! listeners | grep -q ' websockets tls$'
+}
+
+# The least that makes this generation live after the old one $1, if any; says on stdout what it was. When nothing that the
+# broker reads has changed, the running one has to prove that it is sound.
 activate() {
-  if [ $# -eq 1 ] && systemctl --quiet is-active mosquitto.service && reloadable "$1"; then
+  if [ ! -d "${1:-}" ] || ! systemctl --quiet is-active mosquitto.service; then
+    restart
+    return
+  fi
+  changes=$(changed "$1")
+  if [ -z "$changes" ] && sh "$dir/hooks.sh" verify "$dir" 2>/dev/null; then
+    echo nothing
+  elif [ -n "$changes" ] && reloadable "$changes" "$1"; then
     say "reloading mosquitto"
     systemctl reload mosquitto.service
     echo reload
   else
     restart
-    echo restart
   fi
 }
 
@@ -57,6 +80,7 @@ restart() {
   say "restarting mosquitto"
   systemctl reset-failed mosquitto.service 2>/dev/null || :
   systemctl restart mosquitto.service
+  echo restart
 }
 
 # From outside the configuration: what clients of the live broker see.
