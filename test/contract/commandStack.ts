@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { engineEnv, PulumiProject } from "../engine/engine";
-import type { Result } from "../engine/process";
+import type { Output } from "../support/run";
 import type { Spec } from "./commandProgram";
 
 /** A stack of remote.Command and remote.CopyToRemote resources, with the plugin under test. */
@@ -19,17 +19,17 @@ export class CommandStack {
     this.project = new PulumiProject({ dir: join(__dirname, "commandProgram"), backendDir, env });
   }
 
-  up(spec: Spec, ...flags: string[]): Promise<Result> {
+  up(spec: Spec, ...flags: string[]): Promise<Output> {
     writeFileSync(this.specFile, JSON.stringify(spec), { mode: 0o600 });
     return this.project.up(...flags);
   }
 
   /** Of the spec that came up last. */
-  preview(): Promise<Result> {
+  preview(): Promise<Output> {
     return this.project.preview({ expectNoChanges: true });
   }
 
-  destroy(): Promise<Result> {
+  destroy(): Promise<Output> {
     return this.project.destroy();
   }
 

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFi
 import { delimiter, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
 
-import { run, type Result, type RunOptions } from "./process";
+import { run, type Output, type RunOptions } from "../support/run";
 
 /** Where every cache and state of this repository lives. */
 export const cacheRoot = process.env["MOSQUITTO_PI_CACHE"] ?? resolve(__dirname, "../../.cache");
@@ -77,16 +77,16 @@ export class PulumiProject {
     });
   }
 
-  up(...flags: string[]): Promise<Result> {
+  up(...flags: string[]): Promise<Output> {
     return this.runProgram(["up", "--yes", "--skip-preview", ...flags]);
   }
 
-  preview({ expectNoChanges = false, diff = false } = {}): Promise<Result> {
+  preview({ expectNoChanges = false, diff = false } = {}): Promise<Output> {
     const flags = [...(expectNoChanges ? ["--expect-no-changes"] : []), ...(diff ? ["--diff"] : [])];
     return this.runProgram(["preview", ...flags]);
   }
 
-  destroy(...flags: string[]): Promise<Result> {
+  destroy(...flags: string[]): Promise<Output> {
     return this.runProgram(["destroy", "--yes", "--skip-preview", ...flags]);
   }
 
@@ -106,12 +106,12 @@ export class PulumiProject {
   }
 
   /** Any other command on this stack. */
-  async pulumi(args: string[], options: Partial<RunOptions> = {}): Promise<Result> {
+  async pulumi(args: string[], options: Partial<RunOptions> = {}): Promise<Output> {
     await (this.created ??= this.create());
     return this.run([...args, "--stack", this.stack], options);
   }
 
-  private runProgram(args: string[]): Promise<Result> {
+  private runProgram(args: string[]): Promise<Output> {
     const config = join(this.workspace, `Pulumi.${this.stack}.yaml`);
     return this.pulumi([...args, "--config-file", config], { cwd: this.options.dir });
   }
@@ -122,7 +122,7 @@ export class PulumiProject {
     }
   }
 
-  private run(args: string[], options: Partial<RunOptions> = {}): Promise<Result> {
+  private run(args: string[], options: Partial<RunOptions> = {}): Promise<Output> {
     const { onOutput } = this.options;
     return run("pulumi", [...args, "--non-interactive", "--color", "never"], {
       cwd: this.workspace,
@@ -133,7 +133,7 @@ export class PulumiProject {
   }
 }
 
-function succeeded({ code, stdout, stderr }: Result): string {
+function succeeded({ code, stdout, stderr }: Output): string {
   if (code !== 0) {
     throw new Error(`pulumi ended with ${String(code)}:\n${stdout}${stderr}`);
   }

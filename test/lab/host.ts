@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { run, type Output } from "./run";
+import { run, type Output } from "../support/run";
 
 export type Suite = "bookworm" | "trixie";
 

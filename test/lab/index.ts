@@ -2,10 +2,10 @@ import { spawnSync } from "node:child_process";
 import { constants } from "node:os";
 import { join } from "node:path";
 import { LabHost, type Suite } from "./host";
-import { run } from "./run";
+import { run } from "../support/run";
 
 export { LabHost, type Suite } from "./host";
-export { run, type Output, type RunOptions } from "./run";
+export { run, type Output, type RunOptions } from "../support/run";
 
 export interface HostSpec {
   readonly name: string;
@@ -65,7 +65,7 @@ export class Lab {
   }
 
   private async command(...args: string[]): Promise<string> {
-    const { code, stdout, stderr } = await run(program, args, { env: environment(this.id) });
+    const { code, stdout, stderr } = await run(program, args, { env: { ...process.env, ...environment(this.id) } });
     if (code !== 0) {
       throw new Error(`"lab ${args.join(" ")}" failed (it is never skipped):\n${stderr.trim()}`);
     }

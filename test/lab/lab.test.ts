@@ -146,7 +146,7 @@ describe("Pis in a box", function () {
 
   it("cleans up after a run that was killed, and touches no other", async () => {
     const owner = spawn("sleep", ["1000"]);
-    const env = { LAB: `crashed-${String(process.pid)}`, LAB_OWNER: String(owner.pid) };
+    const env = { ...process.env, LAB: `crashed-${String(process.pid)}`, LAB_OWNER: String(owner.pid) };
     const up = await run(join(__dirname, "lab"), ["up", "lost"], { env });
     assert.equal(up.code, 0, up.stderr);
     const trace = traceOf(up.stdout.trim());

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
 import { cacheRoot, PulumiProject } from "../engine/engine";
-import { run as runProgram } from "../engine/process";
+import { run as runProgram } from "../support/run";
 import { Lab, type LabHost } from "../lab";
 import { Session } from "../support/proof/session";
 
