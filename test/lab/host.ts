@@ -49,7 +49,8 @@ export class LabHost {
     this.hostKeys = { ed25519: file.hostKey, ecdsa: file.hostKeyEcdsa, rsa: file.hostKeyRsa };
     const pinned = [
       "StrictHostKeyChecking=yes",
-      `UserKnownHostsFile=${file.knownHostsPath}`,
+      // It takes a list of files: the quotes keep a path with a blank in one piece.
+      `UserKnownHostsFile="${file.knownHostsPath}"`,
       "GlobalKnownHostsFile=none",
     ];
     const keyOnly = [

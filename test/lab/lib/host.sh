@@ -139,16 +139,20 @@ host_listens() {
 }
 
 host_wait() {
-  local name=$1 deadline=$((SECONDS + 60))
-  # PAM refuses logins until the system is up.
-  until host_listens "$name" && lab_ssh "$name" -o ConnectTimeout=2 -- true </dev/null 2>/dev/null; do
-    host_running "$name" || die "$name does not run; its console: $(host_dir "$name")/console.log"
-    ((SECONDS < deadline)) || die "$name did not answer SSH within 60 s; its console: $(host_dir "$name")/console.log"
+  local name=$1 deadline=$((SECONDS + 60)) problem='nothing listens on port 22' console
+  console="its console: $(host_dir "$1")/console.log"
+  until host_listens "$name" && problem=$(host_logs_in "$name"); do
+    host_running "$name" || die "$name does not run; $console"
+    ((SECONDS < deadline)) || die "$name did not answer SSH within 60 s: $problem; $console"
     sleep 0.05
   done
 }
 
+# Prints why not. PAM refuses logins until the system is up.
+host_logs_in() { lab_ssh "$1" -o ConnectTimeout=2 -- true </dev/null 2>&1; }
+
 # Usage: lab_ssh NAME [ssh option…] [-- command…]
+# The option takes a list of files: the inner quotes keep a path with a blank in one piece.
 lab_ssh() {
   local name=$1 options=()
   shift
@@ -157,6 +161,6 @@ lab_ssh() {
     shift
   done
   ssh -F none -i "$STATE/key" -o IdentitiesOnly=yes -o IdentityAgent=none -o BatchMode=yes -o LogLevel=ERROR \
-    -o StrictHostKeyChecking=yes -o UserKnownHostsFile="$(host_dir "$name")/known_hosts" -o GlobalKnownHostsFile=none \
+    -o StrictHostKeyChecking=yes -o UserKnownHostsFile="\"$(host_dir "$name")/known_hosts\"" -o GlobalKnownHostsFile=none \
     "${options[@]}" "pi@$(host_get "$name" ip)" "${@:2}"
 }
