@@ -1,29 +1,36 @@
 import { Access, type RuleSpec } from "./access";
+import { barrier } from "./strangers";
 
 /**
  * The ACL file. Within a user's lines a deny wins over every other rule, but a `pattern deny` loses against a user's
- * allow, and a pattern without placeholder also reaches anonymous clients. So only rules that allow and hold a placeholder
- * become patterns; other rules for everyone are written out for each user.
+ * allow, and mosquitto warns of a pattern without placeholder. So only rules that allow and hold a placeholder become
+ * patterns; other rules for everyone are written out for each user. What everyone is denied is said once more to clients
+ * that only patterns reach: those whose certificate outlived their user.
  */
 export function renderAcl(usernames: readonly string[], rules: readonly RuleSpec[]): string {
   const patterns = rules.filter(isPattern);
   const forEveryone = rules.filter((rule) => rule.everyone === true && !isPattern(rule));
-  const blocks = usernames.map((username) => {
-    const own = rules.filter((rule) => rule.user === username);
-    const lines = [...own, ...forEveryone].map((rule) =>
-      line("topic", rule.access, rule.topic.replaceAll("%u", username)),
-    );
-    return lines.length === 0 ? [] : [`user ${username}`, ...new Set(lines)];
-  });
+  const denials = forEveryone.filter((rule) => rule.access === Access.Deny);
+  const barriers = patterns.flatMap((allow) => denials.map((deny) => barrier(allow.topic, deny.topic)));
+  const strangers = barriers.flatMap((b) => (b?.kind === "name" && !usernames.includes(b.name) ? [b.name] : []));
   return sections([
     rules.filter((rule) => rule.anonymous === true).map((rule) => line("topic", rule.access, rule.topic)),
-    ...blocks,
-    patterns.map((rule) => line("pattern", rule.access, rule.topic)),
+    ...usernames.map((name) => block(name, [...rules.filter((rule) => rule.user === name), ...forEveryone])),
+    ...[...new Set(strangers)].map((name) => block(name, denials)),
+    [
+      ...patterns.map((rule) => line("pattern", rule.access, rule.topic)),
+      ...new Set(barriers.flatMap((b) => (b?.kind === "pattern" ? [line("pattern", Access.Deny, b.topic)] : []))),
+    ],
   ]);
 }
 
 function isPattern({ everyone, access, topic }: RuleSpec): boolean {
   return everyone === true && access !== Access.Deny && /%[uc]/.test(topic);
+}
+
+function block(name: string, rules: readonly RuleSpec[]): string[] {
+  const lines = rules.map((rule) => line("topic", rule.access, rule.topic.replaceAll("%u", name)));
+  return lines.length === 0 ? [] : [`user ${name}`, ...new Set(lines)];
 }
 
 function line(keyword: string, access: Access, topic: string): string {

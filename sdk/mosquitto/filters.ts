@@ -30,6 +30,18 @@ function overlapsLevels([a, ...restA]: readonly string[], [b, ...restB]: readonl
   return overlapsLevels(restA, restB);
 }
 
+/** What two overlapping filters have in common; a level with placeholder gives way to a word of `filter`. */
+export function meet(pattern: string, filter: string): string {
+  return meetLevels(pattern.split("/"), filter.split("/")).join("/");
+}
+
+function meetLevels([a, ...restA]: readonly string[], [b, ...restB]: readonly string[]): string[] {
+  if (a === undefined || b === undefined) return [];
+  if (a === "#") return [b, ...restB];
+  if (b === "#") return [a, ...restA];
+  return [b !== "+" && isOpen(a) ? b : a, ...meetLevels(restA, restB)];
+}
+
 function isOpen(level: string): boolean {
   return level === "+" || /%[uc]/.test(level);
 }

@@ -1,6 +1,7 @@
 import type { Field } from "../core/field";
 import { Access } from "./access";
 import { adviseOnRules } from "./ruleAdvice";
+import { barrier } from "./strangers";
 import { checkTopicFilter } from "./topic";
 import { checkKnownUser, checkUsername } from "./users";
 
@@ -54,7 +55,27 @@ export function checkRules(rules: readonly Field[], usernames: readonly string[]
     if (rule.at("anonymous").value === true) checkAnonymousRule(rule, anonymous);
     if (anonymous.value === true) checkClientIdRule(rule);
   }
+  checkDenials(rules);
   adviseOnRules(rules);
+}
+
+function checkDenials(rules: readonly Field[]): void {
+  const forEveryone = rules.filter(
+    (rule) => rule.at("everyone").value === true && typeof rule.at("topic").value === "string",
+  );
+  const topicOf = (rule: Field) => rule.at("topic").value as string;
+  const isDenial = (rule: Field) => rule.at("access").value === Access.Deny;
+  const patterns = forEveryone.filter((rule) => !isDenial(rule) && /%[uc]/.test(topicOf(rule)));
+  for (const deny of forEveryone.filter((rule) => isDenial(rule) && !topicOf(rule).includes("%c"))) {
+    const allow = patterns.find((rule) => barrier(topicOf(rule), topicOf(deny))?.kind === "unsayable");
+    if (allow !== undefined)
+      deny
+        .at("topic")
+        .fail(
+          `+ or # where ${allow.path} has %c: clients that are no user could not be denied it`,
+          "deny it to each `user`, or let the other rule say %u",
+        );
+  }
 }
 
 function checkAnonymousRule(rule: Field, anonymous: Field): void {

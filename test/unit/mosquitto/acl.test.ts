@@ -7,7 +7,7 @@ import { Access, type RuleSpec } from "../../../sdk/mosquitto/access";
 import { renderAcl } from "../../../sdk/mosquitto/acl";
 import { checkRules } from "../../../sdk/mosquitto/rules";
 import { checkUsers, knownUsernames } from "../../../sdk/mosquitto/users";
-import { mayAccess, parseAcl } from "../../support/aclFile";
+import { type AclLine, mayAccess, parseAcl } from "../../support/aclFile";
 import { HASH } from "../../support/brokers";
 import { oddText } from "../../support/oddText";
 
@@ -23,16 +23,22 @@ const rule: fc.Arbitrary<RuleSpec> = fc.oneof(
   fc.record({ anonymous: fc.constant(true), access, topic }),
 );
 
-function isRight(usernames: readonly string[], rules: readonly RuleSpec[]): boolean {
+function isRight(usernames: readonly string[], rules: readonly RuleSpec[], allowAnonymous = true): boolean {
   const root = new Field({
     users: usernames.map((username) => ({ username, passwordHash: HASH })),
     rules,
-    allowAnonymous: true,
+    allowAnonymous,
   });
   const users = root.at("users").items();
   checkUsers(users);
   checkRules(root.at("rules").items(), knownUsernames(users), root.at("allowAnonymous"));
   return root.found.length === 0;
+}
+
+/** What is written beside the rules, for clients that are no user. */
+function isBarrier(usernames: readonly string[]): (line: AclLine) => boolean {
+  return ({ keyword, user, access }) =>
+    (keyword === "pattern" && access === "deny") || (user !== undefined && !usernames.includes(user));
 }
 
 /** What is meant, said without an ACL file: deny wins, and rules for everyone are for each of the users. */
@@ -48,7 +54,14 @@ function isMeant(
   );
   const hit = mine.filter((r) =>
     mayAccess(
-      [{ keyword: "topic", user: undefined, access: "readwrite", topic: r.topic.replaceAll("%u", user ?? "") }],
+      [
+        {
+          keyword: "topic",
+          user: undefined,
+          access: "readwrite",
+          topic: r.topic.replaceAll("%u", user ?? "").replaceAll("%c", "client"),
+        },
+      ],
       undefined,
       "",
       wanted,
@@ -75,9 +88,10 @@ describe("the ACL file", () => {
               return usernames.map((u) => `topic ${u} ${r.access} ${r.topic.replaceAll("%u", u)}`);
             return [`topic ${r.anonymous === true ? "?" : String(r.user)} ${r.access} ${r.topic}`];
           });
-          const actual = parseAcl(renderAcl(usernames, rules)).map(
-            (l) => `${l.keyword} ${l.user ?? "?"} ${l.access} ${l.topic}`,
-          );
+          const lines = parseAcl(renderAcl(usernames, rules));
+          const [barriers, meant] = [lines.filter(isBarrier(usernames)), lines.filter((l) => !isBarrier(usernames)(l))];
+          assert.ok(barriers.every((l) => l.access === "deny"));
+          const actual = meant.map((l) => `${l.keyword} ${l.user ?? "?"} ${l.access} ${l.topic}`);
           assert.deepEqual([...new Set(actual)].sort(), [...new Set(expected)].sort());
         },
       ),
@@ -108,6 +122,87 @@ describe("the ACL file", () => {
               );
       }),
       { numRuns: 300 },
+    );
+  });
+
+  it("gives a certificate without user no more than a user without rules of their own has", () => {
+    const shared = fc.record({
+      everyone: fc.constant(true),
+      access,
+      topic: fc.oneof(
+        fc.constantFrom("d/%u/#", "d/%u/cmd", "d/%u", "+/%u/#", "%u/#", "d-%u/%u", "d/%u/%c", "d/%c/#", "x%u%c/cmd"),
+        fc.constantFrom(
+          "d/+/cmd",
+          "d/+",
+          "d/#",
+          "#",
+          "+/+/#",
+          "d/old",
+          "d/old/cmd",
+          "d/old/#",
+          "d-old/+",
+          "d/client/cmd",
+        ),
+      ),
+    });
+    const usernames = ["sensor1", "admin"];
+    let denied = 0;
+    fc.assert(
+      fc.property(fc.array(shared, { minLength: 1, maxLength: 4 }), (rules) => {
+        if (!isRight(usernames, rules, false)) return;
+        const lines = parseAcl(renderAcl(usernames, rules));
+        for (const cn of ["old", "other", "client"])
+          for (const wanted of [
+            "d",
+            "d/old",
+            "d/old/cmd",
+            "d/other/cmd",
+            "d/client/cmd",
+            "d/old/client",
+            "d-old/old",
+            "old/cmd",
+            "xoldclient/cmd",
+          ])
+            for (const to of ["read", "write"] as const)
+              if (!isMeant([...usernames, cn], rules, cn, wanted, to)) {
+                assert.ok(!mayAccess(lines, cn, "client", wanted, to), `${cn} ${to} ${wanted}`);
+                denied += rules.some((r) => r.access === "deny") ? 1 : 0;
+              }
+      }),
+      { numRuns: 1000 },
+    );
+    assert.ok(denied > 1000, "hardly anything was denied: the property proves nothing");
+  });
+
+  it("says a denial again to certificates without user, in words that mosquitto takes without a warning", () => {
+    const everyone = (kind: Access, topic: string): RuleSpec => ({ everyone: true, access: kind, topic });
+    const rules = [
+      everyone("readwrite", "devices/%u/#"),
+      everyone("deny", "devices/+/cmd"),
+      everyone("deny", "devices/gone/secret"),
+      everyone("deny", "devices/%u/x"),
+      everyone("deny", "news"),
+    ];
+    assert.equal(
+      renderAcl(["admin"], rules),
+      [
+        "user admin",
+        "topic deny devices/+/cmd",
+        "topic deny devices/gone/secret",
+        "topic deny devices/admin/x",
+        "topic deny news",
+        "",
+        "user gone",
+        "topic deny devices/+/cmd",
+        "topic deny devices/gone/secret",
+        "topic deny devices/gone/x",
+        "topic deny news",
+        "",
+        "pattern readwrite devices/%u/#",
+        "pattern deny devices/%u/cmd",
+        "pattern deny devices/%u/x",
+        "",
+      ].join("\n"),
     );
   });
 });

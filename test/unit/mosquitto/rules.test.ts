@@ -62,6 +62,13 @@ describe("rules", () => {
     assert.match(advice([everyone("read", "devices/%c/#")])[0] ?? "", /whatever the client says/);
   });
 
+  it("deny to everyone only what clients that are no user can be denied, too", () => {
+    const client = everyone("readwrite", "c/%c/#");
+    assert.deepEqual(mistakes([client, everyone("deny", "c/door/#")]), ["rules[1].topic"]);
+    assert.deepEqual(mistakes([client, everyone("deny", "c/+/door"), sensor("deny", "c/door/#")]), []);
+    assert.deepEqual(mistakes([everyone("readwrite", "c/%u/%c"), everyone("deny", "c/door/x")]), []);
+  });
+
   describe("for anonymous clients", () => {
     const open = { allowAnonymous: true };
     const anonymous = (access: string, topic: string) => ({ anonymous: true, access, topic });
