@@ -6,7 +6,7 @@ import type { Duration } from "../core/duration";
 import { validated } from "../core/validated";
 import { type Authority, authorityInputs, type Certificate, issueCertificate } from "../tls/Certificate";
 import { passwordHash, SALT_BYTES } from "./password";
-import { checkMqttUser, ITERATIONS } from "./userArgs";
+import { checkMqttUser, ITERATIONS, type PasswordSource } from "./userArgs";
 import { checkUsername, type UserSpec } from "./users";
 
 /** A user as plain data, of which every part may be an Input. */
@@ -92,10 +92,18 @@ export class MqttUser extends pulumi.ComponentResource {
     const username = args.username ?? name;
     super("mosquitto-pi:index:MqttUser", name, { username, iterations: args.iterations }, opts);
     const subject = { resource: this, kind: "MqttUser", name };
-    const checked = validated(subject, checkable(username, args), checkMqttUser, ({ password, iterations }) => ({
-      password,
-      iterations: iterations ?? (password === undefined || password === true ? ITERATIONS.generated : ITERATIONS.given),
-    }));
+    const source = passwordSource(args);
+    const checked = validated(
+      subject,
+      checkable(username, args),
+      (f) => {
+        checkMqttUser(f, source);
+      },
+      ({ password, iterations }) => ({
+        password,
+        iterations: iterations ?? (source === "given" ? ITERATIONS.given : ITERATIONS.generated),
+      }),
+    );
     this.username = validated(
       subject,
       { username },
@@ -104,7 +112,7 @@ export class MqttUser extends pulumi.ComponentResource {
       },
       (f) => f.username,
     );
-    const password = hasPassword(args) ? secretPassword(name, args.password, checked.password, this) : undefined;
+    const password = secretPassword(name, source, checked.password, this);
     const certificate = clientCertificate(name, this.username, args.certificate, this);
     this.password = password;
     this.passwordHash = password === undefined ? undefined : hashOf(name, password, checked.iterations, this);
@@ -135,21 +143,28 @@ function checkable(username: pulumi.Input<string>, { certificate, ...args }: Mqt
   };
 }
 
-function hasPassword({ password, certificate }: MqttUserArgs): boolean {
-  return password !== undefined || certificate === undefined;
+function passwordSource({ password, certificate }: MqttUserArgs): PasswordSource {
+  if (password === true) return "generated";
+  if (isGiven(password)) return "given";
+  return isGiven(certificate) ? "none" : "generated";
+}
+
+/** Data from YAML or JSON says null for what is not there. */
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 function secretPassword(
   name: string,
-  given: MqttUserArgs["password"],
+  source: PasswordSource,
   checked: pulumi.Output<string | true | undefined>,
   parent: pulumi.Resource,
-): pulumi.Output<string> {
-  if (given === undefined || given === true)
-    return pulumi.secret(
-      new random.RandomPassword(`${name}-password`, { length: 32, special: false }, { parent }).result,
-    );
-  return pulumi.secret(checked.apply(String));
+): pulumi.Output<string> | undefined {
+  if (source === "none") return undefined;
+  if (source === "given") return pulumi.secret(checked as pulumi.Output<string>);
+  return pulumi.secret(
+    new random.RandomPassword(`${name}-password`, { length: 32, special: false }, { parent }).result,
+  );
 }
 
 function hashOf(

@@ -11,26 +11,28 @@ export const ITERATIONS = {
   given: 10_000,
 } as const;
 
-/** Checks the arguments of an MqttUser. */
-export function checkMqttUser(args: Field): void {
+/** Where a user's password comes from. */
+export type PasswordSource = "none" | "generated" | "given";
+
+/** Checks the arguments of an MqttUser; a given password must be text once it is known, also when nothing comes of it. */
+export function checkMqttUser(args: Field, source: PasswordSource): void {
   args.onlyKeys(["username", "password", "certificate", "iterations"]);
   checkUsername(args.at("username"));
-  const password = args.at("password").given();
-  if (password !== undefined && !password.isUnknown) checkPassword(password, args.at("username").value);
+  const password = args.at("password");
+  if (source === "given" && !password.isUnknown) checkPassword(password, args.at("username").value);
   args.at("iterations").given()?.integer(101, 1_000_000);
   const certificate = args.at("certificate").given();
   if (certificate !== undefined) checkCertificate(certificate);
-  if (certificate !== undefined && password === undefined && !args.at("iterations").isAbsent)
+  if (source === "none" && !args.at("iterations").isAbsent)
     args.at("iterations").fail("no iterations for a user without password", "add `password: true`, or leave it away");
 }
 
 function checkPassword(password: Field, username: unknown): void {
   const { value } = password;
-  if (value === true) return;
   const expected =
     typeof value === "string"
       ? passwordWeakness(value, typeof username === "string" ? username : undefined)
-      : "a password as text, or `true` for a generated one";
+      : "a password as text (or plainly `true` for a generated one)";
   if (expected !== undefined) password.failSecret(expected, "leave it away to get a generated one");
 }
 
