@@ -14,7 +14,7 @@ export type Barrier =
  *
  * @param allow - Topic of a pattern.
  * @param deny - Topic that is denied to everyone; knows no %c.
- * @returns "unsayable" where a client id would have to be known; undefined where the two never meet.
+ * @returns "unsayable" where it would have to name a client id; undefined where the two never meet.
  */
 export function barrier(allow: string, deny: string): Barrier | undefined {
   if (!overlaps(allow, deny)) return undefined;
@@ -27,9 +27,10 @@ function namedBarrier(allow: readonly string[], deny: readonly string[]): Barrie
     level.includes("%u") && !level.includes("%c") ? [nameIn(level, deny[i] ?? "")] : [],
   );
   const [name] = names;
-  if (names.length > 0 && (name === undefined || new Set(names).size > 1)) return undefined;
+  if (names.length === 0) return { kind: "unsayable" };
+  if (name === undefined || new Set(names).size > 1) return undefined;
   // Mosquitto trims the names of the ACL file.
-  return name !== undefined && name === name.trim() ? { kind: "name", name } : { kind: "unsayable" };
+  return name === name.trim() ? { kind: "name", name } : { kind: "unsayable" };
 }
 
 /** The name that makes `template`, whose every %u is the same name, into `literal`. */
