@@ -61,8 +61,14 @@ export function renderGeneration(
   ];
 }
 
+// Without a limit: an address that comes late after boot (DHCP, Wi-Fi) must not leave the broker down.
 const SYSTEMD = [
+  "[Unit]",
+  "StartLimitIntervalSec=0",
+  "",
   "[Service]",
+  "RestartSec=2",
+  `ExecStartPre=-+/bin/sh ${LIVE}/hooks.sh starting`,
   "ExecStart=",
   `ExecStart=/usr/sbin/mosquitto -c ${LIVE}/mosquitto.conf`,
   "ExecReload=",

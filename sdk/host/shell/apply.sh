@@ -25,7 +25,7 @@ claim() {
 go_live() {
   mv "$staged" "$generations/$new" &&
     make_live "$new" &&
-    { [ -z "$old" ] || remove_links "$generations/$old" "$generations/$new"; } &&
+    remove_stale_links "$generations/$new" &&
     place_links "$generations/$new" &&
     start_units &&
     activation=$(hook activate "$generations/$new" ${old:+"$generations/$old"}) &&
@@ -39,14 +39,14 @@ roll_back() {
   hook log "$generations/$new" || :
   if [ -n "$old" ]; then
     make_live "$old"
-    remove_links "$generations/$new" "$generations/$old"
+    remove_stale_links "$generations/$old"
     place_links "$generations/$old"
     start_units
     if ! { hook restart "$generations/$old" >/dev/null && hook verify "$generations/$old"; }; then
       fail "the new configuration failed, and the previous one, though restored, does not answer; see the lines above"
     fi
   else
-    withdraw "$generations/$new"
+    withdraw
     restore_units
     rm -f "$memory/identity" "$memory/component"
   fi

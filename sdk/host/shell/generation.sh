@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Steps 2, 4 and 8: generations are whole folders; which one is live is decided by one symlink. Sourced by common.sh.
-: "${here:?}" "${root:?}"
+: "${here:?}" "${root:?}" "${memory:?}"
 
 generations=$root/generations
 staged=$generations/.staged
@@ -43,8 +43,15 @@ links() {
   sed -n 's/^link //p' "$1/state"
 }
 
+# Every link is written down before it is made: to be taken away even when its generation is gone.
+remember_links() {
+  touch "$memory/links" &&
+    links "$1" | sort -u - "$memory/links" >"$memory/links.new" &&
+    mv "$memory/links.new" "$memory/links"
+}
+
 place_links() {
-  links "$1" | while read -r path target; do
+  remember_links "$1" && links "$1" | while read -r path target; do
     [ "$(readlink "$path")" != "$root/current/$target" ] || continue
     install -d -m 0755 "$(dirname "$path")" &&
       ln -sfn "$root/current/$target" "$path.new" &&
@@ -53,14 +60,19 @@ place_links() {
   done
 }
 
-# Removes the links of generation $1, but for those that $2 (optional) has too.
+# Takes away the links that come on standard input.
 remove_links() {
-  links "$1" | while read -r path target; do
-    if [ -z "${2:-}" ] || ! links "$2" | grep -qxF "$path $target"; then
-      rm -f "$path"
-      rmdir --ignore-fail-on-non-empty "$(dirname "$path")"
-    fi
+  while read -r path _; do
+    rm -f "$path"
+    [ ! -d "$(dirname "$path")" ] || rmdir --ignore-fail-on-non-empty "$(dirname "$path")"
   done
+}
+
+# Takes away the links that generation $1 does not want.
+remove_stale_links() {
+  [ ! -f "$memory/links" ] || while read -r link; do
+    links "$1" | grep -qxF "$link" || echo "$link"
+  done <"$memory/links" | remove_links
 }
 
 # Step 8, prune: the live generation and the two before it stay.

@@ -15,11 +15,10 @@ if [ "$(cat "$memory/identity")" != "$identity" ]; then
   exit 0
 fi
 
-old=$(live)
-[ -z "$old" ] || withdraw "$generations/$old"
+withdraw
 restore_units
 remove_packages
-rm -rf "${generations:?}" "$memory"
+rm -rf "${generations:?}" "$memory" "/run/pulumi-mosquitto-pi.$concept"
 rmdir --ignore-fail-on-non-empty /var/lib/pulumi-mosquitto-pi
 [ ! -d "$root" ] || rmdir --ignore-fail-on-non-empty "$root"
 systemctl daemon-reload

@@ -6,7 +6,9 @@
 remember_units() {
   [ ! -f "$memory/units" ] || return 0
   for unit in $(wanted unit); do
-    echo "$unit $(systemctl is-active "$unit" || :) $(systemctl is-enabled "$unit" 2>/dev/null || echo absent)"
+    active=$(systemctl is-active "$unit") || :
+    enabled=$(systemctl is-enabled "$unit" 2>/dev/null) || :
+    echo "$unit $active ${enabled:-absent}"
   done >"$memory/units.new"
   mv "$memory/units.new" "$memory/units"
 }
@@ -29,9 +31,9 @@ start_units() {
   systemctl daemon-reload
 }
 
-# withdraw DIR: takes our links and the live symlink away.
+# Takes our links and the live symlink away.
 withdraw() {
-  remove_links "$1"
+  [ ! -f "$memory/links" ] || remove_links <"$memory/links"
   rm -f "$root/current"
   systemctl daemon-reload
 }
@@ -44,6 +46,7 @@ restore_units() {
     systemctl reset-failed "$unit" 2>/dev/null || :
     [ "$enabled" = enabled ] || systemctl --quiet disable "$unit" 2>/dev/null
     if [ "$active" = active ]; then systemctl restart "$unit"; else systemctl stop "$unit"; fi
+    [ "$enabled" != masked ] || systemctl --quiet mask "$unit" 2>/dev/null
   done <"$memory/units"
 }
 

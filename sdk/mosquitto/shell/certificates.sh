@@ -17,6 +17,6 @@ check_certificates() {
     fail "certs/server.crt is valid from $starts, but this host's clock says $(date -u); set the clock (timedatectl)"
   openssl x509 -in "$certificate" -noout -checkend 0 >/dev/null ||
     fail "certs/server.crt expired: $(openssl x509 -in "$certificate" -noout -enddate), and this host's clock says $(date -u)"
-  chain=$(openssl verify -CAfile "$dir/certs/ca.crt" -untrusted "$certificate" "$certificate" 2>&1) ||
-    fail "certs/server.crt: expected a certificate that chains to certs/ca.crt: $chain"
+  chain=$(openssl verify -purpose sslserver -CAfile "$dir/certs/ca.crt" -untrusted "$certificate" "$certificate" 2>&1) ||
+    fail "certs/server.crt: expected a server certificate that chains to certs/ca.crt: $chain"
 }

@@ -50,34 +50,47 @@ check_needs_certificate() {
   esac
 }
 
-# login ADDRESS PORT SECURITY USER PASSWORD: 0 let in, 5 refused (mosquitto_pub's exit code is the broker's answer).
-# It publishes to a topic that no rule grants, with QoS 0 and a client id, which every listener takes: the broker drops it.
-login() (
+# publish ADDRESS PORT SECURITY USER PASSWORD OPTION…: as mosquitto_pub, whose exit code is the broker's answer. The client id
+# and the keepalive are ones that every listener takes.
+publish() (
   XDG_CONFIG_HOME=$(mktemp -d /run/mosquitto-pi-client.XXXXXX)
   export XDG_CONFIG_HOME
   trap 'rm -rf "$XDG_CONFIG_HOME"' EXIT
   {
-    printf '%s\n' "-h $1" "-p $2"
+    printf '%s\n' "-h $1" "-p $2" '-i pulumi-canary' '-k 10'
     [ "$3" = none ] || printf '%s\n' "--cafile $dir/certs/ca.crt" --insecure
     [ -z "$4" ] || printf '%s\n' "-u $4" "-P $5"
   } >"$XDG_CONFIG_HOME/mosquitto_pub"
-  timeout 10 mosquitto_pub -i pulumi-canary -q 0 -t pulumi-canary -n >/dev/null 2>&1
+  shift 5
+  timeout 10 mosquitto_pub -t pulumi-canary-denied -n "$@" 2>&1
 )
 
 check_logins() {
   canary=$(sed -n 1p "$dir/canary")
   password=$(sed -n 2p "$dir/canary")
-  login "$2" "$3" "$4" "$canary" "$password" ||
-    fail "listener $1: the canary could not log in; the broker does not run this configuration"
+  answer=$(publish "$2" "$3" "$4" "$canary" "$password" -q 0) ||
+    fail "listener $1: the canary could not log in; the broker does not run this configuration: $answer"
   expect_refused "$@" "$canary" "not-$password"
   plan_says 'anonymous yes' || expect_refused "$@" "" ""
+  expect_denied "$@" "$canary" "$password"
+}
+
+# Only MQTT 5 tells a publisher that its topic is denied, and only with QoS 1. No rule grants the canary this topic.
+expect_denied() {
+  name=$1
+  shift
+  answer=$(publish "$@" -V 5 -q 1 || :)
+  case "$answer" in
+    *'Not authorized'* | *'QoS not supported'*) ;;
+    *) fail "listener $name: a client may publish to a topic that no rule allows: the broker does not hold to the ACL" ;;
+  esac
 }
 
 # expect_refused NAME ADDRESS PORT SECURITY USER PASSWORD
 expect_refused() {
   code=0
-  login "$2" "$3" "$4" "$5" "$6" || code=$?
-  [ "$code" -eq 5 ] || fail "listener $1: expected that ${5:-an anonymous client}${5:+ with a wrong password} is refused (code 5), got code $code"
+  answer=$(publish "$2" "$3" "$4" "$5" "$6" -q 0) || code=$?
+  [ "$code" -eq 5 ] || fail "listener $1: expected that ${5:-an anonymous client}${5:+ with a wrong password} is refused (code 5), got code $code: $answer"
 }
 
 # Asks for a websocket and, with its first frame, to close it again.

@@ -5,7 +5,7 @@ set -eu
 export LC_ALL=C
 verb=$1
 case "$verb" in
-  reload) dir=/etc/mosquitto/current ;;
+  starting | reload) dir=/etc/mosquitto/current ;;
   *) dir=$2 ;;
 esac
 . "$dir/listeners.sh"
@@ -17,6 +17,18 @@ validate() {
   check_ports_free
   check_certificates
   try_broker
+}
+
+# The generation that the running process has loaded: written when it starts, whoever starts it (ExecStartPre of the unit), and
+# after a reload of ours. What is on disk does not tell, when a transaction was cut off between its commit and its end.
+loaded=/run/pulumi-mosquitto-pi.mosquitto
+
+note_loaded() {
+  basename "$(realpath "$dir")" >"$loaded"
+}
+
+has_loaded() {
+  [ "$(cat "$loaded" 2>/dev/null)" = "$(basename "$(realpath "$1")")" ]
 }
 
 version() {
@@ -60,16 +72,18 @@ no_websockets() {
 # The least that makes this generation live after the old one $1, if any; says on stdout what it was. When nothing that the
 # broker reads has changed, the running one has to prove that it is sound.
 activate() {
-  if [ ! -d "${1:-}" ] || ! systemctl --quiet is-active mosquitto.service; then
+  if ! { [ -d "${1:-}" ] && systemctl --quiet is-active mosquitto.service && has_loaded "$1"; }; then
     restart
     return
   fi
   changes=$(changed "$1")
-  if [ -z "$changes" ] && sh "$dir/hooks.sh" verify "$dir" 2>/dev/null; then
+  if [ -z "$changes" ] && sh "$1/hooks.sh" verify "$1" 2>/dev/null; then
+    note_loaded
     echo nothing
   elif [ -n "$changes" ] && reloadable "$changes" "$1"; then
     say "reloading mosquitto"
     systemctl reload mosquitto.service
+    note_loaded
     echo reload
   else
     restart
@@ -86,6 +100,7 @@ restart() {
 # From outside the configuration: what clients of the live broker see.
 verify() {
   systemctl --quiet is-active mosquitto.service || fail "mosquitto.service is not active"
+  has_loaded "$dir" || fail "mosquitto.service runs another configuration than $dir"
   check_listeners
   systemctl --quiet is-active mosquitto.service || fail "mosquitto.service stopped while it was being checked"
 }
@@ -115,6 +130,7 @@ case "$verb" in
     shift 2
     activate "$@"
     ;;
+  starting) note_loaded ;;
   reload) reload "$2" ;;
   try-in-namespace) try_in_namespace "$3" ;;
   *) fail "no such verb: $verb" ;;

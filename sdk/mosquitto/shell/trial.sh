@@ -31,14 +31,33 @@ try_in_namespace() {
   done
   trial_configuration >"$scratch/mosquitto.conf"
   chmod 0644 "$scratch/mosquitto.conf"
+  check_keeps_strangers_out
   # Read from the start, perhaps before the background job has opened it.
   : >"$scratch/log"
   mosquitto -c "$scratch/mosquitto.conf" >"$scratch/log" 2>&1 &
   broker=$!
-  trap 'kill "$broker" 2>/dev/null || :; wait "$broker" 2>/dev/null || :' EXIT
+  trap end_trial EXIT
   wait_until_running
   complaints=$(grep -E '(Error|Warning)' "$scratch/log") && fail "mosquitto complains about the new configuration: $complaints"
   check_listeners
+}
+
+last_words() {
+  grep -v 'Opening' "$scratch/log" | tail -n 5
+}
+
+end_trial() {
+  kill "$broker" 2>/dev/null || :
+  wait "$broker" 2>/dev/null || :
+}
+
+# Without these lines a broker starts all the same, and lets everybody do everything.
+check_keeps_strangers_out() {
+  anonymous=false
+  ! plan_says 'anonymous yes' || anonymous=true
+  for line in "allow_anonymous $anonymous" "password_file $(realpath "$dir")/passwd" "acl_file $(realpath "$dir")/acl"; do
+    grep -qxF "$line" "$scratch/mosquitto.conf" || fail "the configuration lacks the line: $line"
+  done
 }
 
 wait_until_running() {
@@ -46,7 +65,7 @@ wait_until_running() {
   until grep -qE 'mosquitto version .* running' "$scratch/log"; do
     tries=$((tries + 1))
     if ! kill -0 "$broker" 2>/dev/null || [ "$tries" -gt 100 ]; then
-      fail "mosquitto does not start with the new configuration: $(grep -v 'Opening' "$scratch/log" | tail -n 5)"
+      fail "mosquitto does not start with the new configuration: $(last_words)"
     fi
     sleep 0.1
   done
