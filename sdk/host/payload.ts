@@ -35,7 +35,11 @@ function generationFiles({ files, scripts }: DesiredState): DesiredState["files"
   return [...files, ...hooks].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** The desired state as lines that a shell reads: a kind, then its words. Secrets are in the files only. */
+/**
+ * The desired state as lines that a shell reads: a kind, then its words. Secrets are in the files only.
+ *
+ * @throws Error when a value holds a control character: a line feed would make it a line of its own.
+ */
 function stateText(desired: DesiredState, suite: string | undefined): string {
   const lines = [
     `concept ${desired.concept}`,
@@ -48,6 +52,8 @@ function stateText(desired: DesiredState, suite: string | undefined): string {
     ...desired.links.map(({ path, target }) => `link ${path} ${target}`),
     ...desired.files.map(({ path, mode, owner, group }) => `file ${mode} ${owner} ${group} ${path}`),
   ];
+  const torn = lines.find((line) => /\p{Cc}/u.test(line));
+  if (torn !== undefined) throw new Error(`the desired state holds a control character: ${JSON.stringify(torn)}`);
   const digest = createHash("sha256").update(JSON.stringify([lines, desired.files.map((f) => f.content)]));
   return [...lines, `digest ${digest.digest("hex").slice(0, 12)}`, ""].join("\n");
 }

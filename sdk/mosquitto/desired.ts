@@ -11,7 +11,7 @@ import { renderGeneration, type ServerCertificate } from "./render";
  *
  * @param certificate - Only used when a listener has TLS.
  * @param seed - Secret; the canary's password and the identity follow from it.
- * @param component - Whose it is, for people: `project/stack/name`.
+ * @param component - Whose it is, for people: `project/stack/name`. A resource may have any name; odd characters become `?`.
  */
 export function desiredState(
   model: BrokerModel,
@@ -22,7 +22,7 @@ export function desiredState(
   const usesTls = model.listeners.some((listener) => listener.tls !== undefined);
   return {
     concept: "mosquitto",
-    component,
+    component: component.replace(/[^A-Za-z0-9._/@:+ -]/g, "?"),
     identity: createHash("sha256").update(seed).digest("hex").slice(0, 16),
     root: "/etc/mosquitto",
     packages: ["mosquitto", "mosquitto-clients", "openssl", "iproute2"],

@@ -76,6 +76,22 @@ describe("payload", () => {
     assert.ok(!readFileSync(join(unpack(payload(desired)), "state"), "utf8").includes("$7$hash"));
   });
 
+  it("has no value that makes a line of its own", () => {
+    const bad = "y\nlink /etc/cron.d/pwn plan";
+    const torn: readonly Partial<DesiredState>[] = [
+      { component: bad },
+      { identity: bad },
+      { packages: [bad] },
+      { units: ["x\r"] },
+      { links: [{ path: "/x\0", target: "y" }] },
+      { files: desired.files.map((file) => ({ ...file, path: bad })) },
+      { scripts: { [bad]: "" } },
+    ];
+    for (const part of torn)
+      assert.throws(() => payload({ ...desired, ...part }), /holds a control character/, JSON.stringify(part));
+    assert.throws(() => payload(desired, "trixie\nroot /"), /holds a control character/);
+  });
+
   it("does nothing at all when the connection drops before the last line", () => {
     const marker = join(folder, "ran");
     writeFileSync(join(folder, "id"), `#!/bin/sh\n: > ${marker}\n`);
