@@ -1,5 +1,6 @@
 import { checkDuration, type Duration, seconds } from "../core/duration";
 import type { Field } from "../core/field";
+import { checkUsername } from "../mosquitto/users";
 import { checkAddresses, checkHostnames } from "./names";
 import { checkCertificatePem, checkKeyPair } from "./pem";
 
@@ -59,7 +60,10 @@ export interface AuthoritySettings extends Lifetime {
 
 /** A certificate to be issued. */
 export interface LeafSettings extends Lifetime {
-  /** Common name (CN), 1 to 64 characters. On a mutual TLS listener it is the MQTT user name. */
+  /**
+   * Common name (CN), 1 to 64 characters. A client's is its MQTT user name on a mutual TLS listener, so it is made of what
+   * user names are made of: `A-Z a-z 0-9 . _ -`.
+   */
   readonly commonName: string;
   /** Whether it proves a server's names or a client's. */
   readonly usage: CertificateUsage;
@@ -102,8 +106,9 @@ export function checkAuthority(authority: Field): void {
 /** Checks a certificate to be issued. */
 export function checkLeafSettings(args: Field): void {
   args.onlyKeys(["commonName", "usage", "dnsNames", "ipAddresses", "validity", "renewBefore"]);
-  checkName(args.at("commonName"));
   const usage = args.at("usage").oneOf(Object.values(CertificateUsage));
+  // FACTS 9: a CN such as `a/b` would reach into another user's topics.
+  (usage === CertificateUsage.Client ? checkUsername : checkName)(args.at("commonName"));
   checkHostnames(args.at("dnsNames"));
   checkAddresses(args.at("ipAddresses"));
   checkLifetime(args, "2y", MAX_VALIDITY[usage ?? "client"]);

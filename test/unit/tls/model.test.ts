@@ -78,6 +78,15 @@ describe("an authority given as plain object", () => {
 });
 
 describe("names in a certificate", () => {
+  it("are user names for clients, since a broker takes them as such, and never the tool's own", () => {
+    for (const commonName of ["relay1", "a.b_c-D", "x".repeat(64)])
+      assert.deepEqual(paths(checkLeafSettings, { commonName, usage: "client" }), [], commonName);
+    for (const commonName of ["a/b", "#", "+", "a b", "a:b", "ü", "", "x".repeat(65), "pulumi-canary", "a\nb"]) {
+      assert.deepEqual(paths(checkLeafSettings, { commonName, usage: "client" }), ["commonName"], commonName);
+    }
+    assert.deepEqual(paths(checkLeafSettings, { commonName: "Home Server: 1", usage: "server" }), []);
+  });
+
   it("are DNS names and IP addresses, each in its place", () => {
     const leaf = { commonName: "x", usage: "server" };
     const dnsNames = ["mqtt-pi.local", "a", "x_y", "-a", "a.", "*.local", "10.0.0.1", `${"a".repeat(64)}.local`];
