@@ -6,7 +6,7 @@ import { join } from "node:path";
 import type { Spec } from "./commandProgram";
 import { CommandStack } from "./commandStack";
 import { startSshd, type Sshd } from "./sshd";
-import { temporaryFolder } from "./temporaryFolder";
+import { temporaryFolder } from "../support/temporaryFolder";
 
 const secretKey = "4dabf18193072939515e22adb298388d";
 

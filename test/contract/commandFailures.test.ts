@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import type { Spec } from "./commandProgram";
 import { CommandStack } from "./commandStack";
 import { listen, startSshd, type Sshd } from "./sshd";
-import { temporaryFolder } from "./temporaryFolder";
+import { temporaryFolder } from "../support/temporaryFolder";
 
 describe("remote.Command that fails", function () {
   this.timeout(60_000);

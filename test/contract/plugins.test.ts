@@ -3,7 +3,7 @@ import { X509Certificate } from "node:crypto";
 import { join } from "node:path";
 
 import { PulumiProject } from "../engine/engine";
-import { temporaryFolder } from "./temporaryFolder";
+import { temporaryFolder } from "../support/temporaryFolder";
 
 describe("plugins tls and random", function () {
   this.timeout(60_000);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { networkInterfaces } from "node:os";
@@ -145,18 +146,21 @@ describe("Pis in a box", function () {
   });
 
   it("cleans up after a run that was killed, and touches no other", async () => {
-    const owner = spawn("sleep", ["1000"]);
-    const env = { ...process.env, LAB: `crashed-${String(process.pid)}`, LAB_OWNER: String(owner.pid) };
+    // Its parent collects nobody: when it is killed, a zombie remains.
+    const parent = spawn("sh", ["-c", "sleep 1000 >&- & echo $!; exec sleep 1000"]);
+    const owner = Number(String(await once(parent.stdout, "data")));
+    const env = { ...process.env, LAB: `crashed-${String(process.pid)}`, LAB_OWNER: String(owner) };
     const up = await run(join(__dirname, "lab"), ["up", "lost"], { env });
     assert.equal(up.code, 0, up.stderr);
     const trace = traceOf(up.stdout.trim());
     await gc();
     assert.ok(trace.isThere(), "its owner lives, so it stays");
 
-    owner.kill("SIGKILL");
-    await closed(owner);
+    process.kill(owner, "SIGKILL");
     await gc();
+    assert.match(readProc(String(owner), "stat"), /\) Z /);
     assert.deepEqual(trace.leftovers(), []);
+    parent.kill();
     assert.equal((await bookworm.ssh("hostname")).stdout, "one\n");
   });
 

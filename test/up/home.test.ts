@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 
 import { PulumiProject } from "../engine/engine";
 import { Lab, type LabHost, type Suite } from "../lab";
 import type { Finding } from "../support/proof/check";
 import { homeTarget } from "../support/proof/home";
 import { prove } from "../support/proof/prove";
+import { type TemporaryFolder, temporaryFolder } from "../support/temporaryFolder";
 
 const ROOT = resolve(__dirname, "../..");
 
@@ -17,18 +16,18 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     this.timeout(120_000);
     let lab: Lab;
     let host: LabHost;
-    let folder: string;
+    let folder: TemporaryFolder;
     let project: PulumiProject;
 
     before(async () => {
-      folder = mkdtempSync(join(tmpdir(), "mosquitto-pi-home-"));
+      folder = temporaryFolder("home");
       lab = await Lab.start([{ name: "pi", suite }]);
       host = lab.host("pi");
-      project = new PulumiProject({ dir: ROOT, backendDir: folder });
+      project = new PulumiProject({ dir: ROOT, backendDir: folder.path });
     });
 
     after(async () => {
-      rmSync(folder, { recursive: true });
+      folder.remove();
       await lab.stop();
     });
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { Lab, type LabHost, run } from "../lab";
 import { matchesGolden } from "../support/golden";
+import { type TemporaryFolder, temporaryFolder } from "../support/temporaryFolder";
 import type { Spec } from "./program/spec";
 import { asRoot } from "./support/host";
 import { piOf, Stack } from "./support/stack";
@@ -16,13 +16,13 @@ describe("mistakes on the way to a Pi", function () {
   this.timeout(60_000);
   let lab: Lab;
   let host: LabHost;
-  let folder: string;
+  let folder: TemporaryFolder;
   let untouched: string;
 
   before(async () => {
     lab = await Lab.start([{ name: "pi", suite: "bookworm" }]);
     host = lab.host("pi");
-    folder = mkdtempSync(join(tmpdir(), "mosquitto-pi-keys-"));
+    folder = temporaryFolder("keys");
     await asRoot(
       host,
       "useradd --create-home --groups sudo carol && cp -r /home/pi/.ssh /home/carol/ && chown -R carol: /home/carol",
@@ -31,7 +31,7 @@ describe("mistakes on the way to a Pi", function () {
   });
 
   after(async () => {
-    rmSync(folder, { recursive: true });
+    folder.remove();
     await lab.stop();
   });
 
@@ -73,7 +73,7 @@ describe("mistakes on the way to a Pi", function () {
   }
 
   async function newKey(name: string): Promise<{ privateKey: string; publicKey: string }> {
-    const path = join(folder, name);
+    const path = join(folder.path, name);
     const { code, stderr } = await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", path]);
     assert.equal(code, 0, stderr);
     return { privateKey: readFileSync(path, "utf8"), publicKey: readFileSync(`${path}.pub`, "utf8") };

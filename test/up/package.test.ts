@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { cacheRoot, PulumiProject } from "../engine/engine";
 import { run as runProgram } from "../support/run";
 import { Lab, type LabHost } from "../lab";
 import { Session } from "../support/proof/session";
+import { temporaryFolder } from "../support/temporaryFolder";
 
 const ROOT = resolve(__dirname, "../..");
 const PACKED = /^package\/(dist\/sdk\/.+\.(js|d\.ts|sh)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
@@ -16,17 +16,18 @@ describe("a project of one's own", function () {
   this.timeout(180_000);
   let lab: Lab;
   let host: LabHost;
-  let folder: string;
+  // Outside, or it would find the repository's own packages.
+  const temporary = temporaryFolder("own", "outside");
+  const folder = temporary.path;
   let project: PulumiProject;
 
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), "mosquitto-pi-own-"));
     lab = await Lab.start([{ name: "pi", suite: "trixie" }]);
     host = lab.host("pi");
   });
 
   after(async () => {
-    rmSync(folder, { recursive: true });
+    temporary.remove();
     await lab.stop();
   });
 

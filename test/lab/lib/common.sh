@@ -27,12 +27,14 @@ require_debian_root() {
   ((EUID == 0)) || die "the lab of Pis boots real systems and needs root. Run it as root, for example with sudo."
 }
 
-# A pid alone may be someone else's by now; with the start time it is one certain process.
+# A pid alone may be someone else's by now; with the start time it is one certain process. A dead one that nobody has
+# collected is none.
 process_identity() {
   local stat
   stat=$(cat "/proc/$1/stat" 2>/dev/null) || return 1
-  # The command name may hold spaces and brackets; the start time is the 20th field after it.
+  # The command name may hold spaces and brackets; after it come the state and, as the 20th field, the start time.
   read -ra stat <<<"${stat##*) }"
+  [[ ${stat[0]} != [ZX] ]] || return 1
   printf '%s %s\n' "$1" "${stat[19]}"
 }
 

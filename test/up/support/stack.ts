@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { PulumiProject } from "../../engine/engine";
 import type { LabHost } from "../../lab";
+import { temporaryFolder } from "../../support/temporaryFolder";
 import type { Spec } from "../program/spec";
 
 /** What a stack's program exports. */
@@ -18,10 +18,11 @@ export interface Outputs {
 
 /** A stack of test/up/program, in a folder of its own. */
 export class Stack implements AsyncDisposable {
-  readonly folder = mkdtempSync(join(tmpdir(), "mosquitto-pi-up-"));
   readonly project: PulumiProject;
   /** Everything that preview, up and destroy have printed. */
   printed = "";
+  private readonly temporary = temporaryFolder("up");
+  readonly folder = this.temporary.path;
   private readonly specFile = join(this.folder, "spec.json");
 
   constructor(env: NodeJS.ProcessEnv = {}) {
@@ -75,7 +76,7 @@ export class Stack implements AsyncDisposable {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    rmSync(this.folder, { recursive: true, force: true });
+    this.temporary.remove();
     return Promise.resolve();
   }
 
