@@ -32,6 +32,8 @@ export default tseslint.config(
       "@typescript-eslint/dot-notation": "off",
     },
   },
+  // `void` would hide an assertion that nobody awaits.
+  { files: ["test/**/*.ts"], rules: { "@typescript-eslint/no-floating-promises": ["error", { ignoreVoid: false }] } },
   { files: ["sdk/**/*.ts"], rules: only(HOST) },
   { files: ["sdk/**/[a-z]*.ts"], ignores: ["sdk/index.ts", "sdk/core/validated.ts"], rules: only(HOST, PULUMI) },
   { files: ["sdk/host/[A-Z]*.ts"], rules: { "no-restricted-imports": "off" } },

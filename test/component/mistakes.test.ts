@@ -15,7 +15,7 @@ import {
 import { checkBroker } from "../../sdk/mosquitto/brokerChecks";
 import { validated } from "../../sdk/core/validated";
 import { HASH } from "../support/brokers";
-import { deploy, valueOf } from "../support/deploy";
+import { deploy, errorOf } from "../support/deploy";
 import { matchesGolden } from "../support/golden";
 
 function broker(args: Partial<MosquittoBrokerArgs>): () => void {
@@ -65,7 +65,7 @@ describe("a mistake stops the program before anything is sent", () => {
     });
 
   it("also when it comes to light only later", async () => {
-    let late: pulumi.Output<unknown> | undefined;
+    let late: Promise<string> | undefined;
     await deploy(() => {
       const resource = new pulumi.ComponentResource("test:index:Test", "test");
       const users = [{ username: pulumi.output("a b"), passwordHash: HASH }];
@@ -76,11 +76,11 @@ describe("a mistake stops the program before anything is sent", () => {
         checkBroker,
         () => "built",
       );
-      late = pulumi.output(valueOf(checked).catch((error: unknown) => String(error)));
+      late = errorOf(checked);
     });
     assert.ok(late);
     assert.match(
-      String(await valueOf(late)),
+      await late,
       /users\[0\]\.username: expected a user name of 1 to 64 .* got "a b"; did you mean "a-b"\?/,
     );
   });

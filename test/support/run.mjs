@@ -1,6 +1,6 @@
 // Runs the stages one after the other, all of them even when one fails, and adds up what passed and what failed.
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -20,31 +20,31 @@ const stages = {
   reference: [bin("typedoc"), "--options", "docs/typedoc.json", "--emit", "none"],
   unit: mocha("test/unit/**/*.test.ts"),
   component: mocha("test/component/**/*.test.ts"),
+  tools: mocha("test/support/**/*.test.ts", "test/engine/**/*.test.ts"),
   contract: mocha("test/contract/**/*.test.ts"),
   lab: mocha("test/lab/**/*.test.ts"),
   up: mocha("test/up/**/*.test.ts"),
 };
 
 const chosen = process.argv.slice(2);
-const unknown = chosen.filter((name) => !(name in stages));
+const unknown = chosen.filter((name) => !Object.hasOwn(stages, name));
 if (unknown.length > 0) {
   console.error(`no such stage: ${unknown.join(", ")}; there are ${Object.keys(stages).join(", ")}`);
   process.exit(2);
 }
 
-const counts = mkdtempSync(join(tmpdir(), "mosquitto-pi-test-"));
+const counts = temporaryFile();
 const total = { passed: 0, failed: 0 };
 const broken = [];
 for (const name of chosen.length > 0 ? chosen : Object.keys(stages)) {
   console.log(`\n=== ${name}`);
   const started = Date.now();
-  const { passed, failed } = stages[name].mocha ? runMocha(name, stages[name].mocha) : runCheck(stages[name]);
+  const { passed, failed } = stages[name].mocha ? runMocha(stages[name].mocha) : runCheck(stages[name]);
   total.passed += passed;
   total.failed += failed;
   if (failed > 0) broken.push(name);
   console.log(`=== ${name}: ${passed} passed, ${failed} failed, ${Math.round((Date.now() - started) / 1000)} s`);
 }
-rmSync(counts, { recursive: true });
 if (broken.length > 0) console.log(`\nfailed: ${broken.join(", ")}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 ? 0 : 1);
@@ -64,10 +64,10 @@ function runCheck(command) {
 }
 
 // A run that dies, runs nothing or skips something has failed, whatever it counted.
-function runMocha(name, specs) {
-  const file = join(counts, name);
-  const ok = run([bin("mocha"), "--reporter", "test/support/reporter.cjs", ...specs], { MOCHA_COUNTS: file });
-  const { passed, failed, skipped } = readCounts(file);
+function runMocha(specs) {
+  ftruncateSync(counts.descriptor);
+  const ok = run([bin("mocha"), "--reporter", "test/support/reporter.cjs", ...specs], { MOCHA_COUNTS: counts.name });
+  const { passed, failed, skipped } = readCounts(counts.name);
   const bad = failed + skipped;
   if (skipped > 0) console.log(`${skipped} skipped: counted as failed`);
   return { passed, failed: bad === 0 && (!ok || passed === 0) ? 1 : bad };
@@ -80,4 +80,12 @@ function readCounts(file) {
     console.log("the test run ended before it had counted");
     return { passed: 0, failed: 1, skipped: 0 };
   }
+}
+
+// Deleted while it is open, so that not even a run that is killed leaves it behind.
+function temporaryFile() {
+  const folder = mkdtempSync(join(tmpdir(), "mosquitto-pi-counts-"));
+  const descriptor = openSync(join(folder, "counts"), "w+");
+  rmSync(folder, { recursive: true });
+  return { descriptor, name: `/proc/${process.pid}/fd/${descriptor}` };
 }

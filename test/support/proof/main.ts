@@ -15,6 +15,12 @@ async function main(address: string): Promise<boolean> {
   return count.failed === 0 && count.ok > 0;
 }
 
-void main(process.argv[2] ?? "").then((allRight) => {
-  process.exit(allRight ? 0 : 1);
-});
+main(process.argv[2] ?? "").then(
+  (allRight) => {
+    process.exit(allRight ? 0 : 1);
+  },
+  (error: unknown) => {
+    console.error(error);
+    process.exit(1);
+  },
+);
