@@ -12,6 +12,8 @@ oldest=3.200.0
 plugins=(command@1.2.1 tls@5.6.1 random@4.21.2)
 # shellcheck source=test/engine/build.sh
 . "$here/build.sh"
+# shellcheck source=test/support/ownFolder.sh
+. "$here/../support/ownFolder.sh"
 
 say() { printf 'engine: %s\n' "$*"; }
 
@@ -98,6 +100,7 @@ install_plugin() {
   say "plugin $name $number: $kind"
 }
 
+need_own_folder "$root"
 mkdir -p "$root/bin" "$root/built" "$root/home"
 exec 9>"$root/lock"
 flock -n 9 || {

@@ -4,6 +4,8 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cache=${MOSQUITTO_PI_CACHE:-$root/.cache}
+# shellcheck source=test/support/ownFolder.sh
+. "$root/test/support/ownFolder.sh"
 
 say() { printf 'set-up: %s\n' "$*"; }
 
@@ -39,6 +41,7 @@ need_npm_packages() {
   printf '%s\n' "$wanted" >"$root/node_modules/.installed"
 }
 
+need_own_folder "$cache" "$root"
 mkdir -p "$cache"
 need_node
 need_debian_packages "$@"

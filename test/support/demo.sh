@@ -3,25 +3,12 @@
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cd "$root"
-# Nothing of the person's own Pulumi settings gets in.
-unset "${!PULUMI_@}"
-# shellcheck source=test/support/demo/env.sh
-. test/support/demo/env.sh
-# shellcheck source=test/support/demo/stack.sh
-. test/support/demo/stack.sh
+# shellcheck source=test/support/ownFolder.sh
+. test/support/ownFolder.sh
+# shellcheck source=test/support/demo/arguments.sh
+. test/support/demo/arguments.sh
 # shellcheck source=test/support/demo/pi.sh
 . test/support/demo/pi.sh
-
-usage() {
-  cat >&2 <<'TEXT'
-Usage: npm run demo                                  on a Pi in a container (bookworm)
-       npm run demo -- --suite trixie                likewise, trixie
-       npm run demo -- --host ADDRESS --key FILE --host-key "ssh-ed25519 …" [--user pi]     on a Pi of your own
-       npm run demo -- --proof [--suite … | --host ADDRESS]                                 only the proof, again
-       npm run demo -- --down                        take everything away
-TEXT
-  exit 2
-}
 
 say() { printf 'demo: %s\n' "$*"; }
 
@@ -33,29 +20,6 @@ die() {
 step() {
   steps=$((steps + 1))
   printf '\n=== %s. %s (%s s)\n' "$steps" "$1" "$SECONDS"
-}
-
-read_arguments() {
-  while (($#)); do
-    case $1 in
-      --proof) verb=proof ;;
-      --down) verb=down ;;
-      --suite | --host | --user | --key | --host-key)
-        (($# > 1)) || usage
-        case $1 in
-          --suite) stack=$2 ;;
-          --host) address=$2 stack=at-${2//[.:]/-} ;;
-          --user) user=$2 ;;
-          --key) key=$2 ;;
-          --host-key) host_key=$2 ;;
-        esac
-        shift
-        ;;
-      *) usage ;;
-    esac
-    shift
-  done
-  [[ $stack == bookworm || $stack == trixie || $stack == at-* ]] || usage
 }
 
 one_at_a_time() {
@@ -117,11 +81,18 @@ take_down() {
   say "everything is gone again; what was downloaded and built stays in ${DEMO%/demo}"
 }
 
-verb=all stack=bookworm address='' user=pi key='' host_key='' steps=0 failed=no
+verb=all stack='' address='' user='' key='' host_key='' steps=0 failed=no
 read_arguments "$@"
 if [ "$verb" != down ]; then
   if on_lab; then need_debian_root; else need_own_pi; fi
 fi
+need_own_folder "${MOSQUITTO_PI_CACHE:-$root/.cache}"/{demo,engine} "$root"
+# Nothing of the person's own Pulumi settings gets in.
+unset "${!PULUMI_@}"
+# shellcheck source=test/support/demo/env.sh
+. test/support/demo/env.sh
+# shellcheck source=test/support/demo/stack.sh
+. test/support/demo/stack.sh
 one_at_a_time
 case $verb in
   down) take_down ;;
