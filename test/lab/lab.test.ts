@@ -145,6 +145,14 @@ describe("Pis in a box", function () {
     );
   });
 
+  it("says that a host to take down is not there, and takes none", async () => {
+    const env = { ...process.env, LAB: lab.id };
+    const { code, stderr } = await run(join(__dirname, "lab"), ["down", "one", "nope"], { env });
+    assert.equal(code, 1);
+    assert.match(stderr, /^lab: no host "nope" in lab /);
+    assert.equal((await bookworm.ssh("hostname")).stdout, "one\n");
+  });
+
   it("cleans up after a run that was killed, and touches no other", async () => {
     // Its parent collects nobody: when it is killed, a zombie remains.
     const parent = spawn("sh", ["-c", "sleep 1000 >&- & echo $!; exec sleep 1000"]);
