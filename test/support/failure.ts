@@ -1,20 +1,33 @@
 import assert from "node:assert/strict";
 
-import { deploy } from "./deploy";
+import { deploy, type State } from "./deploy";
 
-/** What a program that must fail says, as the engine would: each error once, whether at once or when an Output resolves. */
+/**
+ * What a program that must fail says, as the engine would: each error once, whether at once or when an Output resolves.
+ * Checks that no command was sent to a host.
+ */
 export async function failureOf(program: () => void): Promise<Error[]> {
   const errors = new Set<unknown>();
-  const note = (error: unknown) => void errors.add(error);
+  const made: State = new Map();
   const others = process.listeners("unhandledRejection");
-  process.removeAllListeners("unhandledRejection").on("unhandledRejection", note);
+  process.removeAllListeners("unhandledRejection");
+  let note: (error: unknown) => void = () => undefined;
+  const first = new Promise<void>((resolve) => {
+    note = (error) => {
+      errors.add(error);
+      resolve();
+    };
+  });
+  process.on("unhandledRejection", note);
   try {
-    await deploy(program).catch(note);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    // A failed program may never end: the runtime waits for resources that can't be registered any more.
+    await Promise.race([first, deploy(program, made).catch(note)]);
+    await new Promise((resolve) => setTimeout(resolve, 30));
   } finally {
     process.off("unhandledRejection", note);
     for (const other of others) process.on("unhandledRejection", other);
   }
   assert.ok(errors.size > 0, "nothing was refused");
+  assert.ok([...made.keys()].every((key) => !key.startsWith("command:")));
   return [...errors].map((error) => (error instanceof Error ? error : assert.fail(String(error))));
 }
