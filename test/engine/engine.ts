@@ -12,12 +12,16 @@ const engineRoot = join(cacheRoot, "engine");
 /** The environment of setup.sh's engine. Nothing of the caller's own Pulumi settings or SSH agent gets in. */
 export function engineEnv(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
   const foreign = (name: string) => name.startsWith("PULUMI_") || name === "SSH_AUTH_SOCK";
+  // The language host leaves folders there.
+  const temporary = join(cacheRoot, "tmp");
+  mkdirSync(temporary, { recursive: true });
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign(name)));
   return {
     ...inherited,
     ...parseEnv(readFileSync(join(__dirname, "settings.env"), "utf8")),
     PATH: [join(engineRoot, "bin"), process.env["PATH"] ?? ""].join(delimiter),
     PULUMI_HOME: join(engineRoot, "home"),
+    TMPDIR: temporary,
     ...extra,
   };
 }

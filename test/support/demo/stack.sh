@@ -3,8 +3,11 @@
 
 workspace=$DEMO/workspace
 
-# Plugins outlive an engine that was killed: they must not keep the demo's lock.
-pulumi() { command pulumi "$@" 9>&-; }
+# Plugins outlive an engine that was killed: they must not keep the demo's lock. The language host leaves folders in TMPDIR.
+pulumi() {
+  mkdir -p "$DEMO/tmp"
+  TMPDIR=$DEMO/tmp command pulumi "$@" 9>&-
+}
 
 # The engine writes a stack's configuration beside Pulumi.yaml, so what needs no program runs beside a copy.
 in_workspace() { pulumi --cwd "$workspace" --stack "$stack" "$@"; }
