@@ -1,6 +1,6 @@
 import type { Field } from "../core/field";
 import { checkAuthority } from "../tls/model";
-import { checkCertificatePem, checkCovered, checkKeyPair } from "../tls/pem";
+import { checkAuthorityPem, checkCertificatePem, checkCovered, checkKeyPair } from "../tls/pem";
 import { wantedListeners } from "./listenerChecks";
 import { LISTENERS } from "./listeners";
 
@@ -8,11 +8,12 @@ import { LISTENERS } from "./listeners";
 export function checkCertificates(broker: Field): void {
   const [authority, certificate] = [broker.at("authority").given(), broker.at("certificate").given()];
   if (authority !== undefined) checkAuthority(authority);
-  if (certificate !== undefined) checkGiven(certificate, broker.at("hostnames").items());
+  if (certificate !== undefined)
+    checkGiven(certificate, [...broker.at("hostnames").items(), ...broker.at("addresses").items()]);
   if (authority !== undefined && certificate !== undefined)
     broker.at("certificate").mistake("either `authority` or `certificate`", "both", "leave one away");
   const clients = broker.at("clientAuthority").given();
-  if (clients !== undefined) checkCertificatePem(clients.at("certificatePem"));
+  if (clients !== undefined) checkAuthorityPem(clients.at("certificatePem"));
   const usesTls = wantedListeners(broker).find((name) => LISTENERS[name].security !== "none");
   if (usesTls !== undefined && authority === undefined && certificate === undefined)
     broker
@@ -29,11 +30,11 @@ export function checkCertificates(broker: Field): void {
       );
 }
 
-function checkGiven(certificate: Field, hostnames: readonly Field[]): void {
+function checkGiven(certificate: Field, names: readonly Field[]): void {
   if (!certificate.object("an object with `certificatePem`, `privateKeyPem` and `caPem`")) return;
   certificate.onlyKeys(["certificatePem", "privateKeyPem", "caPem"]);
   checkCertificatePem(certificate.at("certificatePem"));
   checkKeyPair(certificate.at("privateKeyPem"), certificate.at("certificatePem"));
   checkCertificatePem(certificate.at("caPem"));
-  for (const name of hostnames) checkCovered(name, certificate.at("certificatePem"));
+  for (const name of names) checkCovered(name, certificate.at("certificatePem"));
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import type { DesiredState } from "../host/desired";
 import { readScripts } from "../host/scripts";
+import { bareCertificate, barePrivateKey } from "../tls/pem";
 import type { BrokerModel } from "./model";
 import { renderGeneration, type ServerCertificate } from "./render";
 
@@ -27,7 +28,7 @@ export function desiredState(
     root: "/etc/mosquitto",
     packages: ["mosquitto", "mosquitto-clients", "openssl", "iproute2"],
     units: ["mosquitto.service"],
-    files: renderGeneration(model, usesTls ? certificate : undefined, seed),
+    files: renderGeneration(model, usesTls && certificate !== undefined ? bare(certificate) : undefined, seed),
     links: [
       {
         path: "/etc/systemd/system/mosquitto.service.d/50-pulumi-mosquitto-pi.conf",
@@ -35,5 +36,14 @@ export function desiredState(
       },
     ],
     scripts: readScripts(join(__dirname, "shell")),
+  };
+}
+
+function bare({ certificatePem, privateKeyPem, caPem, clientCaPem }: ServerCertificate): ServerCertificate {
+  return {
+    certificatePem: bareCertificate(certificatePem),
+    privateKeyPem: barePrivateKey(privateKeyPem),
+    caPem: bareCertificate(caPem),
+    clientCaPem: bareCertificate(clientCaPem),
   };
 }

@@ -4,6 +4,7 @@ import * as tls from "@pulumi/tls";
 import type { Deep } from "../core/Deep";
 import { validated } from "../core/validated";
 import { checkLeafSettings, keyArguments, type KeyAlgorithm, type LeafSettings, lifetimeHours } from "./model";
+import { bareCertificate, barePrivateKey } from "./pem";
 
 /**
  * Who signs certificates: a TlsAuthority, or a plain object with the certificate and key of an authority that you have.
@@ -76,8 +77,8 @@ export function issueCertificate(
     `${name}-certificate`,
     {
       certRequestPem: request.certRequestPem,
-      caCertPem: authority.certificatePem,
-      caPrivateKeyPem: pulumi.secret(authority.privateKeyPem),
+      caCertPem: pulumi.output(authority.certificatePem).apply(bareCertificate),
+      caPrivateKeyPem: pulumi.secret(authority.privateKeyPem).apply(barePrivateKey),
       allowedUses: leaf.apply(({ settings }) => ["digital_signature", `${settings.usage}_auth`]),
       validityPeriodHours: leaf.apply(({ lifetime }) => lifetime.validityPeriodHours),
       earlyRenewalHours: leaf.apply(({ lifetime }) => lifetime.earlyRenewalHours),

@@ -2,7 +2,7 @@ import { checkDuration, type Duration, seconds } from "../core/duration";
 import type { Field } from "../core/field";
 import { checkUsername } from "../mosquitto/users";
 import { checkAddresses, checkHostnames } from "./names";
-import { checkCertificatePem, checkKeyPair } from "./pem";
+import { checkAuthorityPem, checkKeyPair } from "./pem";
 
 /** Kinds of private key. */
 export const KeyAlgorithm = {
@@ -98,7 +98,7 @@ export function checkAuthoritySettings(args: Field): void {
 /** Checks an authority that is given as a plain object. */
 export function checkAuthority(authority: Field): void {
   if (!authority.object("a TlsAuthority, or an object with `certificatePem` and `privateKeyPem`")) return;
-  checkCertificatePem(authority.at("certificatePem"));
+  checkAuthorityPem(authority.at("certificatePem"));
   checkKeyPair(authority.at("privateKeyPem"), authority.at("certificatePem"));
   authority.at("algorithm").given()?.oneOf(Object.values(KeyAlgorithm));
 }

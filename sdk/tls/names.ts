@@ -1,4 +1,4 @@
-import { isIP } from "node:net";
+import { isIP, isIPv6 } from "node:net";
 
 import type { Field } from "../core/field";
 
@@ -27,9 +27,21 @@ export function checkAddress(address: Field): void {
   address.string(
     'an IP address such as "192.168.1.80"',
     (text) => isIP(text) !== 0 && !text.includes("%"),
-    (text) =>
-      isIP(text.replace(/\/[0-9]+$/, "")) === 0
-        ? undefined
-        : `leave the prefix length away: ${JSON.stringify(text.replace(/\/[0-9]+$/, ""))}`,
+    (text) => {
+      const bare = text.replace(/\/[0-9]+$/, "");
+      if (text.includes("%") && isIP(text) !== 0)
+        return "a zone (%eth0) means nothing on another machine; use an address without one, or a name";
+      return isIP(bare) === 0 ? undefined : `leave the prefix length away: ${JSON.stringify(bare)}`;
+    },
   );
+}
+
+/** The usual spelling of an IP address: "::" for "0::0". */
+export function canonicalAddress(address: string): string {
+  return isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
+}
+
+/** Whether an IP address is one of the machine's own loopback. */
+export function isLoopback(address: string): boolean {
+  return /^127(\.[0-9]{1,3}){3}$/.test(address) || (isIPv6(address) && canonicalAddress(address) === "::1");
 }

@@ -1,13 +1,46 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
+import { isIP } from "node:net";
 
 import type { Field } from "../core/field";
+import { canonicalAddress } from "./names";
 
-const CERTIFICATE = /^\s*(-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\r\n]+-----END CERTIFICATE-----\s*)+$/;
-const PRIVATE_KEY = /^\s*-----BEGIN (EC |RSA )?PRIVATE KEY-----\r?\n[A-Za-z0-9+/=\r\n]+-----END \1PRIVATE KEY-----\s*$/;
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\r\n]+-----END CERTIFICATE-----/g;
+// `openssl ecparam -genkey` puts the curve's block first; the key names its curve, too.
+const PRIVATE_KEY =
+  /^\s*(?:-----BEGIN EC PARAMETERS-----\r?\n[A-Za-z0-9+/=\r\n]+-----END EC PARAMETERS-----\s*)?(-----BEGIN (EC |RSA )?PRIVATE KEY-----\r?\n[A-Za-z0-9+/=\r\n]+-----END \2PRIVATE KEY-----)\s*$/;
+
+/** The certificates in a text such as `openssl x509 -text` writes, without the text. */
+export function certificatesIn(text: string): string[] {
+  return text.includes("PRIVATE KEY") ? [] : (text.match(CERTIFICATE) ?? []);
+}
+
+/** A checked certificate or chain without text around it. */
+export function bareCertificate(pem: string): string {
+  return certificatesIn(pem)
+    .map((block) => `${block}\n`)
+    .join("");
+}
+
+/** A checked private key without what stands before it. */
+export function barePrivateKey(pem: string): string {
+  return `${PRIVATE_KEY.exec(pem)?.[1] ?? pem.trim()}\n`;
+}
 
 /** Reads a PEM certificate, or a chain with the leaf first. */
 export function checkCertificatePem(field: Field): void {
-  field.string("a certificate in PEM (-----BEGIN CERTIFICATE-----)", (text) => CERTIFICATE.test(text));
+  field.string(
+    "a certificate in PEM (-----BEGIN CERTIFICATE-----)",
+    (text) => certificatesIn(text).length > 0,
+    (text) => (text.includes("PRIVATE KEY") ? "give the certificate without the key" : undefined),
+  );
+}
+
+/** Reads the PEM certificate of an authority, or several. */
+export function checkAuthorityPem(field: Field): void {
+  checkCertificatePem(field);
+  const blocks = typeof field.value === "string" ? certificatesIn(field.value) : [];
+  if (blocks.some((block) => parsed(block)?.ca === false))
+    field.mistake("the certificate of an authority (CA:TRUE)", "one that may sign no others", "give the CA's own");
 }
 
 /** Reads a PEM private key without a passphrase, and compares it with its certificate. The key is never shown. */
@@ -19,17 +52,17 @@ export function checkKeyPair(key: Field, certificate: Field): void {
   }
   if (
     typeof certificate.value === "string" &&
-    CERTIFICATE.test(certificate.value) &&
+    certificatesIn(certificate.value).length > 0 &&
     !matches(key.value, certificate.value)
   )
     key.failSecret(`the private key of ${certificate.path}`, "give the key that belongs to this certificate");
 }
 
-/** Checks that a certificate is valid for a DNS name. */
+/** Checks that a certificate is valid for a DNS name or an IP address. */
 export function checkCovered(name: Field, certificate: Field): void {
-  if (typeof name.value !== "string" || typeof certificate.value !== "string" || !CERTIFICATE.test(certificate.value))
-    return;
-  if (!isFor(certificate.value, name.value)) name.fail(`a name that ${certificate.path} is valid for`);
+  const x509 = parsed(certificate.value);
+  if (typeof name.value === "string" && x509 !== undefined && !isFor(x509, name.value))
+    name.fail(`a name or address that ${certificate.path} is valid for`, `it is for ${namesOf(x509).join(", ")}`);
 }
 
 /** Whether an authority has signed a certificate; undefined when one of them can't be read. */
@@ -44,17 +77,32 @@ export function isSignedBy(certificate: unknown, authority: unknown): boolean | 
   }
 }
 
-function isFor(certificate: string, name: string): boolean {
+function parsed(pem: unknown): X509Certificate | undefined {
   try {
-    return new X509Certificate(certificate).checkHost(name) !== undefined;
+    return typeof pem === "string" ? new X509Certificate(pem) : undefined;
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** Clients of today look at the alternative names only, never at the CN. */
+function isFor(certificate: X509Certificate, name: string): boolean {
+  return isIP(name) === 0
+    ? certificate.checkHost(name, { subject: "never" }) !== undefined
+    : certificate.checkIP(name) !== undefined;
+}
+
+function namesOf(certificate: X509Certificate): string[] {
+  const names = (certificate.subjectAltName ?? "").split(", ").flatMap((entry) => {
+    const name = /^(?:DNS|IP Address):(.+)$/.exec(entry)?.[1];
+    return name === undefined ? [] : [isIP(name) === 0 ? name : canonicalAddress(name)];
+  });
+  return names.length === 0 ? ["no name at all"] : names;
 }
 
 function matches(key: string, certificate: string): boolean {
   try {
-    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(key));
+    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(barePrivateKey(key)));
   } catch {
     return false;
   }

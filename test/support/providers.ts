@@ -52,8 +52,14 @@ export function selfSigned(key: string, commonName: string, names: readonly stri
 }
 
 /** A certificate for a new key, signed by an authority. */
-export function signed(caCertificate: string, caKey: string, commonName: string): string {
-  return request({ key: newKey(), caCertificate, caKey }, commonName, ["-CA", "caCertificate", "-CAkey", "caKey"]);
+export function signed(
+  caCertificate: string,
+  caKey: string,
+  commonName: string,
+  options: readonly string[] = [],
+): string {
+  const authority = ["-CA", "caCertificate", "-CAkey", "caKey"];
+  return request({ key: newKey(), caCertificate, caKey }, commonName, [...authority, ...options]);
 }
 
 function request(files: Properties, commonName: string, options: readonly string[]): string {

@@ -83,6 +83,22 @@ describe("a broker", () => {
     ]);
   });
 
+  it("takes only authorities to sign, and a certificate for all its names", () => {
+    const ordinary = signed(AUTHORITY.certificatePem, AUTHORITY.privateKeyPem, "x", [
+      "-addext",
+      "basicConstraints=CA:FALSE",
+    ]);
+    const { users } = SMALL;
+    assert.deepEqual(mistakes({ ...SMALL, clientAuthority: { certificatePem: ordinary } }), [
+      "clientAuthority.certificatePem",
+    ]);
+    assert.deepEqual(mistakes({ users, authority: { ...AUTHORITY, certificatePem: ordinary } }), [
+      "authority.certificatePem",
+      "authority.privateKeyPem",
+    ]);
+    assert.deepEqual(mistakes({ users, certificate: GIVEN, addresses: ["10.0.0.1"] }), ["addresses[0]"]);
+  });
+
   it("does not let the signer of a given certificate decide who logs in", () => {
     const broker = { users: SMALL.users, certificate: GIVEN, listeners: { tls: {}, mutualTls: {} } };
     assert.deepEqual(mistakes(broker), ["clientAuthority"]);
