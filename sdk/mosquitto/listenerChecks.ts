@@ -1,6 +1,7 @@
 import type { Field } from "../core/field";
-import { checkAddress } from "../tls/names";
+import { canonicalAddress, checkAddress, isLoopback } from "../tls/names";
 import { LISTENER_NAMES, LISTENERS, type ListenerName, TlsVersion } from "./listeners";
+import { isAny } from "./serverNames";
 import { versionsOf } from "./versions";
 
 const COMMON_KEYS = ["port", "bind", "maxConnections", "maxQos"];
@@ -24,6 +25,7 @@ export function checkListeners(broker: Field, suite: unknown): void {
     listeners.mistake("at least one listener", "none", "leave `listeners` away for TLS on port 8883");
   checkPorts(wanted);
   checkVersion(wanted, listeners, suite);
+  adviseOnConnections(wanted, suite);
 }
 
 function checkListener({ name, field }: Wanted): void {
@@ -43,15 +45,17 @@ function checkListener({ name, field }: Wanted): void {
 function checkPlain(mqtt: Field): void {
   const insecure = mqtt.at("insecure").given()?.boolean() ?? false;
   const bind = mqtt.at("bind");
-  if (insecure || mqtt.at("insecure").isUnknown || bind.isUnknown || isLoopback(bind.value)) return;
+  if (
+    insecure ||
+    mqtt.at("insecure").isUnknown ||
+    bind.isUnknown ||
+    (typeof bind.value === "string" && isLoopback(bind.value))
+  )
+    return;
   bind.fail(
     "a loopback address for a listener without encryption",
     'say bind: "127.0.0.1", or `insecure: true` if you must',
   );
-}
-
-function isLoopback(address: unknown): boolean {
-  return typeof address === "string" && (/^127(\.[0-9]{1,3}){3}$/.test(address) || address === "::1");
 }
 
 // Words that let a client in without authentication or without real encryption.
@@ -92,8 +96,8 @@ function portOf(name: ListenerName, field: Field): number | undefined {
 function sameAddress(a: Field, b: Field): boolean {
   const [one, two] = [a.at("bind"), b.at("bind")];
   if (one.isUnknown || two.isUnknown) return false;
-  const any = (bind: Field) => bind.isAbsent || bind.value === "0.0.0.0" || bind.value === "::";
-  return any(one) || any(two) || one.value === two.value;
+  const address = (bind: Field) => (typeof bind.value === "string" ? canonicalAddress(bind.value) : "::");
+  return isAny(address(one)) || isAny(address(two)) || address(one) === address(two);
 }
 
 function checkVersion(wanted: readonly Wanted[], listeners: Field, suite: unknown): void {
@@ -113,6 +117,15 @@ function checkVersion(wanted: readonly Wanted[], listeners: Field, suite: unknow
     tlsVersion.fail(
       `"1.2" (mosquitto ${deaf.version} accepts TLS 1.2 on websockets whatever is set)`,
       "leave it away, or leave websockets away",
+    );
+}
+
+function adviseOnConnections(wanted: readonly Wanted[], suite: unknown): void {
+  const loose = versionsOf(suite).find((v) => v.exceedsMaxConnections);
+  if (loose === undefined) return;
+  for (const limit of wanted.map(({ field }) => field.at("maxConnections")).filter((field) => !field.isAbsent))
+    limit.advise(
+      `mosquitto ${loose.version} (bookworm) does not hold to it and lets more clients in; 2.0.21 (trixie) does`,
     );
 }
 

@@ -1,3 +1,5 @@
+import { canonicalAddress } from "../tls/names";
+
 /** Oldest TLS version that a listener accepts. */
 export const TlsVersion = {
   /** TLS 1.2 and 1.3: what an ESP32 needs. */
@@ -18,7 +20,7 @@ export interface Listener {
    */
   readonly bind?: string | undefined;
   /**
-   * Most clients at a time.
+   * Most clients at a time. Mosquitto 2.0.11 (bookworm) does not hold to it and lets more in.
    *
    * @defaultValue no limit (mosquitto's own)
    */
@@ -124,7 +126,7 @@ function listenerModel(name: ListenerName, given: TlsListener): ListenerModel {
   return {
     name,
     port: given.port ?? LISTENERS[name].port,
-    ...(given.bind == null ? {} : { bind: given.bind }),
+    ...(given.bind == null ? {} : { bind: canonicalAddress(given.bind) }),
     ...(given.maxConnections == null ? {} : { maxConnections: given.maxConnections }),
     ...(given.maxQos == null ? {} : { maxQos: given.maxQos }),
     ...(LISTENERS[name].security === "none"

@@ -6,6 +6,8 @@ export interface VersionFacts {
   readonly needsNativeListener: boolean;
   /** `tls_version` has no effect on websockets: TLS 1.2 is always accepted there. */
   readonly websocketsIgnoreTlsVersion: boolean;
+  /** `max_connections` does not hold: with a limit of 2, six clients were let in. */
+  readonly exceedsMaxConnections: boolean;
   /** `retain_expiry_interval` is a known setting. */
   readonly hasRetainExpiry: boolean;
 }
@@ -16,12 +18,14 @@ export const VERSIONS = {
     version: "2.0.11",
     needsNativeListener: true,
     websocketsIgnoreTlsVersion: true,
+    exceedsMaxConnections: true,
     hasRetainExpiry: false,
   },
   trixie: {
     version: "2.0.21",
     needsNativeListener: false,
     websocketsIgnoreTlsVersion: true,
+    exceedsMaxConnections: false,
     hasRetainExpiry: true,
   },
 } as const satisfies Record<string, VersionFacts>;

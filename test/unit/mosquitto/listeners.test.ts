@@ -105,6 +105,11 @@ describe("listeners", () => {
         const path = facts.websocketsIgnoreTlsVersion ? ["listeners.websockets.tlsVersion"] : [];
         assert.deepEqual(mistakes({ tls: { tlsVersion: "1.3" }, websockets: { tlsVersion: "1.3" } }, suite), path);
       });
+      it(`${facts.version}: a limit of connections`, () => {
+        const { advice } = examine({ ...SMALL, suite, listeners: { tls: { maxConnections: 2 } } });
+        const told = advice.some(({ path }) => path === "listeners.tls.maxConnections");
+        assert.equal(told, facts.exceedsMaxConnections);
+      });
     }
     it("takes the strictest when the release is not known", () => {
       assert.deepEqual(mistakes(websockets), ["listeners"]);

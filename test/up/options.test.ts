@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import type { Connection } from "../../sdk";
+import { VERSIONS } from "../../sdk/mosquitto/versions";
+import { Lab, type LabHost } from "../lab";
+import { handshake } from "../support/proof/openssl";
+import { type Server, Session } from "../support/proof/session";
+import type { Spec } from "./program/spec";
+import { asRoot } from "./support/host";
+import { loginCode } from "./support/access";
+import { Stack } from "./support/stack";
+
+const PASSPHRASE = "of-the-encrypted-key";
+const ROOT_PASSWORD = "of-root-for-this-test";
+
+describe("every way to log in, and every option of a broker", function () {
+  this.timeout(180_000);
+  const folder = mkdtempSync(join(tmpdir(), "mosquitto-pi-options-"));
+  const stack = new Stack();
+  let lab: Lab;
+  let agent: { readonly socket: string; readonly pid: number };
+  let spec: Spec;
+
+  before(async () => {
+    lab = await Lab.start([
+      { name: "bookworm", suite: "bookworm" },
+      { name: "trixie", suite: "trixie" },
+    ]);
+    const [bookworm, trixie] = [lab.host("bookworm"), lab.host("trixie")];
+    await allowRootPassword(trixie);
+    agent = startAgent(bookworm);
+    spec = {
+      hosts: {
+        bookworm: { connection: await throughBastion(bookworm, trixie) },
+        trixie: { connection: { ...at(trixie), user: "root", password: ROOT_PASSWORD } },
+      },
+      users: { admin: { password: "Tulip-91-rover-moon" } },
+      rules: [{ user: "admin", access: "readwrite", topic: "home/#" }],
+      authority: rsaAuthority(),
+      broker: {
+        hostnames: ["mqtt-pi.local"],
+        listeners: {
+          mqtt: { insecure: true },
+          tls: { tlsVersion: "1.3", maxConnections: 2, maxQos: 1 },
+          mutualTls: {},
+          websockets: {},
+        },
+        persistence: { enabled: true, autosaveInterval: "5m", clientExpiration: "30d" },
+        limits: {
+          maxInflightMessages: 10,
+          maxInflightBytes: 100_000,
+          maxQueuedMessages: 500,
+          maxQueuedBytes: 1_000_000,
+          queueQos0Messages: true,
+          maxPacketSize: 100_000,
+          maxKeepalive: "600s",
+          memoryLimit: 50_000_000,
+        },
+        logging: {
+          destinations: ["file", "syslog", "stdout", "topic"],
+          types: ["error", "warning", "notice", "information", "subscribe", "unsubscribe", "websockets", "debug"],
+          connectionMessages: true,
+        },
+        settings: {
+          allow_zero_length_clientid: false,
+          auto_id_prefix: "auto-",
+          autosave_on_changes: false,
+          check_retain_source: true,
+          log_facility: 5,
+          log_timestamp: true,
+          log_timestamp_format: "%Y-%m-%dT%H:%M:%S",
+          retain_available: true,
+          set_tcp_nodelay: true,
+          sys_interval: 30,
+          upgrade_outgoing_qos: true,
+          websockets_headers_size: 2048,
+          websockets_log_level: 0,
+        },
+      },
+    };
+  });
+
+  after(async () => {
+    process.kill(agent.pid);
+    await stack[Symbol.asyncDispose]();
+    await lab.stop();
+    rmSync(folder, { recursive: true });
+  });
+
+  it("deploys through a bastion with an encrypted key, and as root with a password; both brokers know every option", async () => {
+    await stack.up(spec);
+    assert.deepEqual((await stack.outputs()).versions, { bookworm: "2.0.11", trixie: "2.0.21" });
+  });
+
+  it("deploys with a key that only an agent has", async () => {
+    const { bookworm, trixie } = spec.hosts;
+    assert.ok(bookworm && trixie);
+    const connection = { ...at(lab.host("bookworm")), user: "pi", agentSocketPath: agent.socket };
+    await stack.up({ ...spec, hosts: { bookworm: { connection }, trixie } });
+    assert.match((await stack.reports())["bookworm-broker-state"] ?? "", /^activation nothing$/m);
+  });
+
+  for (const suite of ["bookworm", "trixie"] as const)
+    it(`shows clients what was asked for (${suite})`, async () => {
+      const host = lab.host(suite);
+      const server: Server = { address: host.ip, hostnames: ["mqtt-pi.local"], caPem: rsaCertificate() };
+      const login = { username: "admin", password: "Tulip-91-rover-moon" };
+      assert.doesNotMatch(await handshake(host.ip, 8883, ["-tls1_2"]), /New, TLSv1\.2/);
+      assert.match(await handshake(host.ip, 8883, ["-tls1_3"]), /New, TLSv1\.3/);
+      assert.match(await handshake(host.ip, 8883, ["-tls1_3"]), /Server public key is 2048 bit/);
+      const two = [await Session.open(server, login), await Session.open(server, login)];
+      const third = Session.open(server, login);
+      if (VERSIONS[suite].exceedsMaxConnections) two.push(await third);
+      else await assert.rejects(third, "a third client is one too many");
+      for (const session of two) await session.close();
+      assert.equal(await loginCode(server, login), 0);
+      assert.equal(await loginCode(server, { ...login, listener: "websockets" }), 0);
+      assert.match(await asRoot(host, "ss -Hltn 'sport = :1883'"), /:1883 /);
+      const running = "mosquitto version [0-9.]* running";
+      await asRoot(host, `grep -q '${running}' /var/log/mosquitto/mosquitto.log`);
+      await asRoot(host, `journalctl -u mosquitto.service --no-pager -o cat | grep -q '${running}'`);
+    });
+
+  const at = ({ ip, hostKey }: LabHost) => ({ host: ip, hostKey, dialErrorLimit: 3 });
+
+  /** The bastion knows the lab's key; the Pi only one of its own, which is encrypted. */
+  async function throughBastion(host: LabHost, bastion: LabHost): Promise<Connection> {
+    const file = join(folder, "encrypted");
+    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", PASSPHRASE, "-f", file]);
+    await asRoot(host, "cat >>/home/pi/.ssh/authorized_keys", readFileSync(`${file}.pub`, "utf8"));
+    return {
+      ...at(host),
+      user: "pi",
+      privateKey: readFileSync(file, "utf8"),
+      privateKeyPassword: PASSPHRASE,
+      proxy: { ...at(bastion), user: bastion.user, privateKey: bastion.privateKey },
+    };
+  }
+
+  async function allowRootPassword(host: LabHost): Promise<void> {
+    const options = "PermitRootLogin yes\\nPasswordAuthentication yes\\nKbdInteractiveAuthentication no\\n";
+    await asRoot(host, `printf '${options}' >/etc/ssh/sshd_config.d/00-root.conf; systemctl reload ssh.service`);
+    await asRoot(host, "chpasswd", `root:${ROOT_PASSWORD}\n`);
+  }
+
+  function startAgent({ privateKeyPath }: LabHost) {
+    const socket = join(folder, "agent");
+    const printed = execFileSync("ssh-agent", ["-a", socket], { encoding: "utf8" });
+    execFileSync("ssh-add", ["-q", privateKeyPath], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
+    return { socket, pid: Number(/SSH_AGENT_PID=(\d+)/.exec(printed)?.[1]) };
+  }
+
+  function rsaAuthority() {
+    const usage = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"];
+    const files = ["-keyout", join(folder, "ca.key"), "-out", join(folder, "ca.crt")];
+    const key = ["-newkey", "rsa:2048", "-nodes", "-subj", "/CN=RSA CA", "-days", "30"];
+    execFileSync("openssl", ["req", "-x509", ...key, ...usage, ...files], { stdio: "pipe" });
+    const privateKeyPem = readFileSync(join(folder, "ca.key"), "utf8");
+    return { certificatePem: rsaCertificate(), privateKeyPem, algorithm: "RSA-2048" as const };
+  }
+
+  function rsaCertificate(): string {
+    return readFileSync(join(folder, "ca.crt"), "utf8");
+  }
+});
