@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Connection } from "../../sdk";
@@ -9,6 +8,7 @@ import { VERSIONS } from "../../sdk/mosquitto/versions";
 import { Lab, type LabHost } from "../lab";
 import { handshake } from "../support/proof/openssl";
 import { type Server, Session } from "../support/proof/session";
+import { temporaryFolder } from "../support/temporaryFolder";
 import type { Spec } from "./program/spec";
 import { asRoot } from "./support/host";
 import { loginCode } from "./support/access";
@@ -19,7 +19,8 @@ const ROOT_PASSWORD = "of-root-for-this-test";
 
 describe("every way to log in, and every option of a broker", function () {
   this.timeout(180_000);
-  const folder = mkdtempSync(join(tmpdir(), "mosquitto-pi-options-"));
+  // Outside: the path of an agent's socket must be short.
+  const folder = temporaryFolder("options", "outside");
   const stack = new Stack();
   let lab: Lab;
   let agent: { readonly socket: string; readonly pid: number };
@@ -88,7 +89,7 @@ describe("every way to log in, and every option of a broker", function () {
     process.kill(agent.pid);
     await stack[Symbol.asyncDispose]();
     await lab.stop();
-    rmSync(folder, { recursive: true });
+    folder.remove();
   });
 
   it("deploys through a bastion with an encrypted key, and as root with a password; both brokers know every option", async () => {
@@ -129,7 +130,7 @@ describe("every way to log in, and every option of a broker", function () {
 
   /** The bastion knows the lab's key; the Pi only one of its own, which is encrypted. */
   async function throughBastion(host: LabHost, bastion: LabHost): Promise<Connection> {
-    const file = join(folder, "encrypted");
+    const file = join(folder.path, "encrypted");
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", PASSPHRASE, "-f", file]);
     await asRoot(host, "cat >>/home/pi/.ssh/authorized_keys", readFileSync(`${file}.pub`, "utf8"));
     return {
@@ -148,7 +149,7 @@ describe("every way to log in, and every option of a broker", function () {
   }
 
   function startAgent({ privateKeyPath }: LabHost) {
-    const socket = join(folder, "agent");
+    const socket = join(folder.path, "agent");
     const printed = execFileSync("ssh-agent", ["-a", socket], { encoding: "utf8" });
     execFileSync("ssh-add", ["-q", privateKeyPath], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
     return { socket, pid: Number(/SSH_AGENT_PID=(\d+)/.exec(printed)?.[1]) };
@@ -156,14 +157,14 @@ describe("every way to log in, and every option of a broker", function () {
 
   function rsaAuthority() {
     const usage = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"];
-    const files = ["-keyout", join(folder, "ca.key"), "-out", join(folder, "ca.crt")];
+    const files = ["-keyout", join(folder.path, "ca.key"), "-out", join(folder.path, "ca.crt")];
     const key = ["-newkey", "rsa:2048", "-nodes", "-subj", "/CN=RSA CA", "-days", "30"];
     execFileSync("openssl", ["req", "-x509", ...key, ...usage, ...files], { stdio: "pipe" });
-    const privateKeyPem = readFileSync(join(folder, "ca.key"), "utf8");
+    const privateKeyPem = readFileSync(join(folder.path, "ca.key"), "utf8");
     return { certificatePem: rsaCertificate(), privateKeyPem, algorithm: "RSA-2048" as const };
   }
 
   function rsaCertificate(): string {
-    return readFileSync(join(folder, "ca.crt"), "utf8");
+    return readFileSync(join(folder.path, "ca.crt"), "utf8");
   }
 });
