@@ -8,7 +8,8 @@ import type { Host } from "../host/RaspberryPi";
 import { type Authority, authorityInputs, issueCertificate } from "../tls/Certificate";
 import { type AclRule, type AclRuleArgs, ruleInputs, userInputs } from "./AclRule";
 import { desiredState } from "./desired";
-import { checkBroker, checkNames } from "./brokerChecks";
+import { checkBroker, checkServer } from "./brokerChecks";
+import { listenerModels } from "./listeners";
 import { type BrokerSettings, brokerModel, type GivenCertificate } from "./model";
 import type { MqttUser, UserInputs } from "./MqttUser";
 import type { ServerCertificate } from "./render";
@@ -72,11 +73,13 @@ export class MosquittoBroker extends pulumi.ComponentResource {
     const seed = new random.RandomPassword(`${name}-canary`, { length: 32, special: false }, { parent: this });
     const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
     const desired = pulumi
-      .all([model, server, seed.result])
+      .all([model, server, seed.result, names])
       .apply(([checked, pems, secret]) => desiredState(checked, pems, secret, owner));
     const { report } = new HostState(`${name}-state`, { host: args.host, desired }, subject);
 
-    this.urls = pulumi.all([report, names]).apply(([{ facts }, { primary }]) => listenerUrls(facts, primary));
+    this.urls = pulumi
+      .all([report, names, args.listeners])
+      .apply(([{ facts }, serverName, listeners]) => listenerUrls(facts, serverName, listenerModels(listeners)));
     this.url = this.urls.apply(mainUrl);
     this.version = report.apply(({ facts }) => facts["mosquitto"] ?? "unknown");
     this.certificatePem = server && pulumi.output(server.certificatePem);
@@ -124,10 +127,12 @@ function shown({
  */
 function certificateNames(
   subject: Subject,
-  { hostnames, addresses, validity, host }: MosquittoBrokerArgs,
+  { hostnames, addresses, validity, listeners, certificate, host }: MosquittoBrokerArgs,
 ): pulumi.Output<ServerNames> {
   const connectionHost = pulumi.unsecret(pulumi.output(host.connection).apply((connection) => connection.host));
-  return validated(subject, { hostnames, addresses, validity, connectionHost }, checkNames, serverNames);
+  const given = certificate && { certificatePem: pulumi.unsecret(pulumi.output(certificate.certificatePem)) };
+  const args = { hostnames, addresses, validity, listeners, certificate: given, suite: host.suite, connectionHost };
+  return validated(subject, args, checkServer, serverNames);
 }
 
 /** The certificate that clients see: issued here, or given. */

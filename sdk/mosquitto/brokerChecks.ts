@@ -9,8 +9,12 @@ import { adviseOnUse, checkClientCertificates, checkLogins } from "./loginChecks
 import type { BrokerSpec } from "./model";
 import { checkPersistence } from "./persistence";
 import { checkRules } from "./rules";
+import { checkPrimaryName } from "./serverNames";
 import { checkSettings } from "./settings";
 import { checkUsers, knownUsernames } from "./users";
+
+/** A resource in an Output would be known too late to be taken apart. */
+const LIST = "a list (its elements may be Outputs)";
 
 const KEYS: readonly (keyof BrokerSpec)[] = [
   "suite",
@@ -33,9 +37,10 @@ const KEYS: readonly (keyof BrokerSpec)[] = [
 /** Checks all of a broker. */
 export function checkBroker(broker: Field): void {
   const suite = broker.at("suite").value;
-  const users = broker.at("users").items();
-  const rules = broker.at("rules").items();
-  broker.onlyKeys(KEYS);
+  const users = broker.at("users").items(LIST);
+  const rules = broker.at("rules").items(LIST);
+  if (broker.at("users").isAbsent) broker.at("users").fail(LIST, "say `users: []` if nobody may log in");
+  broker.onlyKeys(["host", ...KEYS]);
   checkNames(broker);
   checkListeners(broker, suite);
   checkCertificates(broker);
@@ -58,8 +63,14 @@ export function checkBroker(broker: Field): void {
   if (settings !== undefined) checkSettings(settings, suite);
 }
 
-/** Checks what goes into the server certificate. */
-export function checkNames(broker: Field): void {
+/** Checks what the server's names follow from: arguments, listeners, a given certificate and the connection's host. */
+export function checkServer(broker: Field): void {
+  checkNames(broker);
+  checkListeners(broker, broker.at("suite").value);
+  checkPrimaryName(broker);
+}
+
+function checkNames(broker: Field): void {
   checkHostnames(broker.at("hostnames"));
   checkAddresses(broker.at("addresses"));
   checkLifetime(broker, "2y", "2y");

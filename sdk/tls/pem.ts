@@ -62,7 +62,10 @@ export function checkKeyPair(key: Field, certificate: Field): void {
 export function checkCovered(name: Field, certificate: Field): void {
   const x509 = parsed(certificate.value);
   if (typeof name.value === "string" && x509 !== undefined && !isFor(x509, name.value))
-    name.fail(`a name or address that ${certificate.path} is valid for`, `it is for ${namesOf(x509).join(", ")}`);
+    name.fail(
+      `a name or address that ${certificate.path} is valid for`,
+      `it is for ${namesOf(x509).join(", ") || "none"}`,
+    );
 }
 
 /** Whether an authority has signed a certificate; undefined when one of them can't be read. */
@@ -85,6 +88,18 @@ function parsed(pem: unknown): X509Certificate | undefined {
   }
 }
 
+/** The names and addresses that a certificate is valid for; none when it can't be read. */
+export function certificateNames(pem: unknown): string[] {
+  const x509 = parsed(pem);
+  return x509 === undefined ? [] : namesOf(x509);
+}
+
+/** Whether a certificate is valid for a DNS name or an IP address. */
+export function isCertificateFor(pem: unknown, name: string): boolean {
+  const x509 = parsed(pem);
+  return x509 !== undefined && isFor(x509, name);
+}
+
 /** Clients of today look at the alternative names only, never at the CN. */
 function isFor(certificate: X509Certificate, name: string): boolean {
   return isIP(name) === 0
@@ -93,11 +108,10 @@ function isFor(certificate: X509Certificate, name: string): boolean {
 }
 
 function namesOf(certificate: X509Certificate): string[] {
-  const names = (certificate.subjectAltName ?? "").split(", ").flatMap((entry) => {
+  return (certificate.subjectAltName ?? "").split(", ").flatMap((entry) => {
     const name = /^(?:DNS|IP Address):(.+)$/.exec(entry)?.[1];
     return name === undefined ? [] : [isIP(name) === 0 ? name : canonicalAddress(name)];
   });
-  return names.length === 0 ? ["no name at all"] : names;
 }
 
 function matches(key: string, certificate: string): boolean {

@@ -40,6 +40,23 @@ describe("listeners", () => {
       assert.deepEqual(mqtt(right), []);
   });
 
+  it("may spell an address in any way, and it is written in the usual one", () => {
+    const bindOf = (bind: string) => listenerModels({ tls: { bind } })[0]?.bind;
+    assert.deepEqual(["0::0", "FE80:0::1", "127.0.0.1"].map(bindOf), ["::", "fe80::1", "127.0.0.1"]);
+    assert.deepEqual(mistakes({ tls: {}, mqtt: { bind: "0:0:0:0:0:0:0:1" } }), []);
+    assert.deepEqual(mistakes({ tls: { bind: "0::0" }, mqtt: { port: 8883, bind: "127.0.0.1" } }), [
+      "listeners.tls.port",
+    ]);
+  });
+
+  it("have no address with a zone", () => {
+    const { found } = examine({ ...SMALL, listeners: { tls: { bind: "fe80::1%eth0" } } });
+    assert.deepEqual(
+      found.map(({ path, fix }) => [path, fix?.split(";")[0]]),
+      [["listeners.tls.bind", "a zone (%eth0) means nothing on another machine"]],
+    );
+  });
+
   it("share no port on one address", () => {
     const port = fc.constantFrom(undefined, 1883, 8883, 8884, 9001, 5000);
     const bind = fc.constantFrom(undefined, "127.0.0.1", "127.0.0.2", "0.0.0.0");

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 
-import { UNKNOWN } from "../../../sdk/core/field";
+import { Field, UNKNOWN } from "../../../sdk/core/field";
+import { checkServer } from "../../../sdk/mosquitto/brokerChecks";
+import { listenerModels, type Listeners } from "../../../sdk/mosquitto/listeners";
 import { serverNames } from "../../../sdk/mosquitto/serverNames";
 import { listenerUrls, mainUrl } from "../../../sdk/mosquitto/urls";
 import { AUTHORITY, examine, HASH, HOME, SMALL } from "../../support/brokers";
@@ -164,14 +166,89 @@ describe("the names of a server", () => {
   });
 });
 
+describe("the name that a broker is called by", () => {
+  const leaf = (names: string) =>
+    signed(
+      AUTHORITY.certificatePem,
+      AUTHORITY.privateKeyPem,
+      "cn.local",
+      names === "" ? [] : ["-addext", `subjectAltName=${names}`],
+    );
+  const primary = (names: string, more: object = {}) =>
+    serverNames({ connectionHost: "192.168.1.57", certificate: { certificatePem: leaf(names) }, ...more }).primary;
+
+  it("is one that the given certificate holds", () => {
+    assert.equal(primary("DNS:*.lan,DNS:mqtt.example.org,IP:10.0.0.1"), "mqtt.example.org");
+    assert.equal(primary("IP:fe80::1"), "fe80::1");
+    assert.equal(primary("DNS:mqtt.example.org,IP:192.168.1.57"), "192.168.1.57");
+    assert.equal(primary("DNS:*.lan", { connectionHost: "pi.lan" }), "pi.lan");
+    assert.equal(primary("DNS:a.lan,DNS:b.lan", { hostnames: ["b.lan"] }), "b.lan");
+  });
+
+  it("is no name that no certificate can hold", () => {
+    const check = (server: object) => {
+      const field = new Field(server);
+      checkServer(field);
+      return field.found.map(({ path, got }) => [path, got]);
+    };
+    for (const connectionHost of ["192.168.1.57", "pi.lan", "pi.local.", "fe80::1%eth0", UNKNOWN])
+      assert.deepEqual(check({ connectionHost }), []);
+    assert.deepEqual(check({ connectionHost: "my_pi" }), [
+      ["hostnames", 'only the connection\'s "my_pi", which no certificate can hold'],
+    ]);
+    assert.deepEqual(check({ connectionHost: "my_pi", hostnames: ["pi.lan"] }), []);
+    const certificate = (names: string) => ({ certificatePem: leaf(names) });
+    assert.deepEqual(check({ connectionHost: "pi.lan", certificate: certificate("") }), [
+      ["hostnames", "none, nor one in `certificate`"],
+    ]);
+    assert.deepEqual(check({ connectionHost: "my_pi", certificate: certificate("DNS:a.lan") }), []);
+    assert.deepEqual(check({ connectionHost: "my_pi", certificate: { certificatePem: UNKNOWN } }), []);
+  });
+
+  it("has no dot at its end", () => {
+    const { primary: name, dnsNames } = serverNames({ connectionHost: "pi.local." });
+    assert.deepEqual([name, dnsNames], ["pi.local", ["pi.local", "localhost"]]);
+  });
+});
+
 describe("the addresses of a broker", () => {
+  const facts = { "listening mqtt": "1883", "listening tls": "8883", mosquitto: "2.0.11" };
+  const urls = (connectionHost: string, listeners: Listeners, hostnames?: readonly string[]) =>
+    listenerUrls(facts, serverNames({ connectionHost, listeners, hostnames }), listenerModels(listeners));
+
   it("are those that the host said are open", () => {
-    const facts = { "listening tls": "8883", "listening websockets": "9001", mosquitto: "2.0.11" };
-    assert.deepEqual(listenerUrls(facts, "mqtt-pi.local"), {
-      tls: "mqtts://mqtt-pi.local:8883",
-      websockets: "wss://mqtt-pi.local:9001",
-    });
-    assert.equal(mainUrl(listenerUrls({ "listening mqtt": "1883" }, "::1")), "mqtt://[::1]:1883");
+    const listeners = { tls: {}, websockets: {} };
+    assert.deepEqual(urls("10.0.0.1", listeners, ["mqtt-pi.local"]), { tls: "mqtts://mqtt-pi.local:8883" });
+    assert.equal(mainUrl(urls("::1", { mqtt: { insecure: true } })), "mqtt://[::1]:1883");
     assert.throws(() => mainUrl({}), /no open listener/);
+  });
+
+  it("are where the listener listens", () => {
+    const tls = (bind: string) => urls("192.168.1.57", { tls: { bind } }).tls;
+    assert.equal(tls("0::0"), "mqtts://192.168.1.57:8883");
+    assert.equal(tls("127.0.0.1"), "mqtts://127.0.0.1:8883");
+    assert.equal(tls("0:0::1"), "mqtts://[::1]:8883");
+    assert.equal(tls("192.168.2.57"), "mqtts://192.168.2.57:8883");
+    assert.equal(urls("192.168.1.57", { tls: { bind: "192.168.2.57" } }, ["pi.lan"]).tls, "mqtts://pi.lan:8883");
+    assert.equal(urls("192.168.1.57", { tls: { bind: "::1" } }, ["pi.lan"]).tls, "mqtts://[::1]:8883");
+  });
+
+  it("stand in the certificate, or are not said", () => {
+    const listeners: Listeners = { tls: { bind: "192.168.2.57" }, mqtt: { bind: "192.168.2.57", insecure: true } };
+    assert.ok(serverNames({ connectionHost: "10.0.0.1", listeners }).ipAddresses.includes("192.168.2.57"));
+    const names = ["-addext", "subjectAltName=IP:10.0.0.1"];
+    const certificate = { certificatePem: signed(AUTHORITY.certificatePem, AUTHORITY.privateKeyPem, "x", names) };
+    const server = serverNames({ connectionHost: "10.0.0.1", listeners, certificate });
+    assert.deepEqual(listenerUrls(facts, server, listenerModels(listeners)), {
+      mqtt: "mqtt://192.168.2.57:1883",
+      tls: "mqtts://10.0.0.1:8883",
+    });
+  });
+
+  it("begin with one that others can reach", () => {
+    const mqtt = { insecure: true };
+    assert.equal(mainUrl(urls("pi.lan", { tls: { bind: "127.0.0.1" }, mqtt })), "mqtt://pi.lan:1883");
+    assert.equal(mainUrl(urls("pi.lan", { tls: { bind: "::1" }, mqtt: { bind: "127.0.0.1" } })), "mqtts://[::1]:8883");
+    assert.equal(mainUrl(urls("pi.lan", { tls: {}, mqtt })), "mqtts://pi.lan:8883");
   });
 });
