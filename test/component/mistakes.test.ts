@@ -12,10 +12,8 @@ import {
   RaspberryPi,
   TlsAuthority,
 } from "../../sdk";
-import { checkBroker } from "../../sdk/mosquitto/brokerChecks";
-import { validated } from "../../sdk/core/validated";
 import { HASH } from "../support/brokers";
-import { deploy, errorOf } from "../support/deploy";
+import { deploy } from "../support/deploy";
 import { matchesGolden } from "../support/golden";
 
 function broker(args: Partial<MosquittoBrokerArgs>): () => void {
@@ -63,27 +61,6 @@ describe("a mistake stops the program before anything is sent", () => {
       matchesGolden(`errors/${name}.txt`, `${error.message}\n`);
       assert.ok(!error.message.includes("raspberry123"));
     });
-
-  it("also when it comes to light only later", async () => {
-    let late: Promise<string> | undefined;
-    await deploy(() => {
-      const resource = new pulumi.ComponentResource("test:index:Test", "test");
-      const users = [{ username: pulumi.output("a b"), passwordHash: HASH }];
-      const args = { users, listeners: { mqtt: { bind: "127.0.0.1" } } };
-      const checked = validated(
-        { resource, kind: "MosquittoBroker", name: "broker" },
-        args,
-        checkBroker,
-        () => "built",
-      );
-      late = errorOf(checked);
-    });
-    assert.ok(late);
-    assert.match(
-      await late,
-      /users\[0\]\.username: expected a user name of 1 to 64 .* got "a b"; did you mean "a-b"\?/,
-    );
-  });
 });
 
 describe("what is probably not meant", () => {

@@ -110,15 +110,3 @@ export async function deploy(program: () => void, state: State = new Map(), stdo
 export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
   return (output as unknown as { promise(): Promise<T> }).promise();
 }
-
-/** What an Output was rejected with. Its other promises are rejected likewise, and the runtime leaves them to themselves. */
-export async function errorOf(output: pulumi.Output<unknown>): Promise<string> {
-  const parts = output as unknown as Record<"isKnown" | "isSecret", Promise<unknown>> & {
-    allResources(): Promise<unknown>;
-  };
-  await Promise.allSettled([parts.isKnown, parts.isSecret, parts.allResources()]);
-  return valueOf(output).then(
-    (value) => `resolved to ${JSON.stringify(value)}`,
-    (error: unknown) => String(error),
-  );
-}
