@@ -1,5 +1,6 @@
 import type { Field } from "../core/field";
 import { canonicalAddress, checkAddress, isLoopback } from "../tls/names";
+import { checkCiphers } from "./ciphers";
 import { LISTENER_NAMES, LISTENERS, type ListenerName, TlsVersion } from "./listeners";
 import { isAny } from "./serverNames";
 import { versionsOf } from "./versions";
@@ -56,24 +57,6 @@ function checkPlain(mqtt: Field): void {
     "a loopback address for a listener without encryption",
     'say bind: "127.0.0.1", or `insecure: true` if you must',
   );
-}
-
-// Words that let a client in without authentication or without real encryption.
-const WEAK =
-  /(^|[:+])(?!-|!)(ALL|COMPLEMENTOFALL|e?NULL|aNULL|ADH|AECDH|EXP(ORT)?[0-9]*|LOW|RC4|3?DES|MD5|SSLv3|aPSK|PSK)(?=$|[:+-])|@SECLEVEL=[01]/;
-
-function checkCiphers(ciphers: Field): void {
-  const list = ciphers.string("a list of ciphers in OpenSSL's words", (text) =>
-    /^[A-Za-z0-9+:!@=_-]{1,500}$/.test(text),
-  );
-  if (list === undefined) return;
-  if (/(^|:)TLS_/.test(list))
-    ciphers.fail(
-      "TLS 1.2 ciphers only (mosquitto exits on others)",
-      "leave the TLS 1.3 names away: those are always on",
-    );
-  else if (WEAK.test(list))
-    ciphers.fail("no ciphers without authentication or strong encryption", "leave `ciphers` away");
 }
 
 function checkPorts(wanted: readonly Wanted[]): void {

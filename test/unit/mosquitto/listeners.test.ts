@@ -95,21 +95,45 @@ describe("listeners", () => {
     assert.deepEqual(mistakes("tls"), ["listeners"]);
   });
 
-  it("have no ciphers that open them", () => {
-    for (const ciphers of [
-      "ALL",
-      "DEFAULT:aNULL",
-      "NULL",
-      "ECDHE+AESGCM:eNULL",
-      "TLS_AES_128_GCM_SHA256",
-      "HIGH@SECLEVEL=0",
-      "a b",
-      "HIGH\nallow_anonymous true",
-      "RC4-MD5",
-    ])
-      assert.deepEqual(mistakes({ tls: { ciphers } }), ["listeners.tls.ciphers"], ciphers);
-    for (const ciphers of ["HIGH:!aNULL:!MD5", "ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE+AESGCM:-RC4"])
-      assert.deepEqual(mistakes({ tls: { ciphers } }), [], ciphers);
+  describe("have ciphers", () => {
+    const expected = (ciphers: string) =>
+      examine({ ...SMALL, listeners: { tls: { ciphers } } }).found.map((issue) => `${issue.path}: ${issue.expected}`);
+    const REFUSED: Readonly<Record<string, readonly string[]>> = {
+      "no ciphers without authentication": ["ALL", "HIGH", "AESGCM", "COMPLEMENTOFDEFAULT", "ADH-AES256-SHA256"],
+      "no ciphers without strong encryption": [
+        "ECDHE-ECDSA-NULL-SHA",
+        "kRSA",
+        "DEFAULT:aNULL",
+        "DEFAULT:MD5",
+        "ECDHE+AESGCM:RC4-SHA",
+        "ECDHE+AESGCM:EXPORT",
+        "ECDHE+AESGCM:3DES",
+      ],
+      "a cipher with forward secrecy": ["kRSA:!eNULL", "AES256-GCM-SHA384"],
+      "a list with a cipher that OpenSSL knows": ["BOGUS", "!ALL", "RC4-MD5"],
+      "OpenSSL's security level 2": ["ECDHE+AESGCM@SECLEVEL=0"],
+      "TLS 1.2 ciphers only": ["TLS_AES_128_GCM_SHA256"],
+      "a list of ciphers": ["a b", "", "HIGH\nallow_anonymous true"],
+    };
+    for (const [text, lists] of Object.entries(REFUSED))
+      for (const list of lists)
+        it(`of some strength: not ${JSON.stringify(list)}`, () => {
+          const [issue, ...more] = expected(list);
+          assert.ok(issue?.startsWith(`listeners.tls.ciphers: ${text}`), issue);
+          assert.deepEqual(more, []);
+        });
+    it("that need not be the default", () => {
+      for (const list of [
+        "DEFAULT",
+        "HIGH:!aNULL",
+        "HIGH:!aNULL:!MD5",
+        "ECDHE-ECDSA-AES128-GCM-SHA256",
+        "ECDHE+AESGCM:-RC4",
+        "ECDHE+AESGCM:ECDHE+CHACHA20",
+        "EECDH+AES",
+      ])
+        assert.deepEqual(expected(list), [], list);
+    });
   });
 
   describe("on what the versions of mosquitto can't do", () => {
