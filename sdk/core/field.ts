@@ -21,7 +21,7 @@ export class Field {
   }
 
   get isAbsent(): boolean {
-    return this.value === undefined || this.value === null;
+    return !isGiven(this.value);
   }
 
   /** The mistakes found so far, in this field and in all that share its root. */
@@ -46,10 +46,10 @@ export class Field {
   }
 
   /** The elements of this array; none when it is absent or unknown. */
-  items(): Field[] {
+  items(expected = "a list"): Field[] {
     if (this.isAbsent || this.isUnknown) return [];
     if (!Array.isArray(this.value)) {
-      this.fail("a list");
+      this.fail(expected);
       return [];
     }
     return this.value.map((v: unknown, i) => new Field(v, `${this.path}[${i}]`, this.findings));
@@ -136,12 +136,19 @@ export class Field {
   }
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+/** Whether there is a value; null, as data from YAML or JSON says it, is none. */
+export function isGiven<T>(value: T): value is NonNullable<T> {
+  return value !== undefined && value !== null;
+}
+
+/** Whether a value is an object that is no list. */
+export function isObject<T>(value: T): value is T & Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function show(value: unknown): string {
   if (value === undefined || value === null) return "nothing";
+  if (typeof value === "symbol") return value.description ?? "a symbol";
   if (typeof value === "string" && value.includes("PRIVATE KEY")) return "a private key";
   if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 77)}...` : value);
   if (typeof value === "number" || typeof value === "boolean") return String(value);

@@ -25,7 +25,7 @@ export function validated<A extends object, M>(
   build: (args: pulumi.Unwrap<A>) => M,
 ): pulumi.Output<M> {
   const told = new Set<string>();
-  refuseMistakes(subject, knownNow(args), check, told);
+  refuseMistakes(subject, knownNow(shapeOf(args)), check, told);
   return pulumi.output(args).apply((resolved) => {
     refuseMistakes(subject, resolved, check, told);
     return build(resolved);
@@ -61,8 +61,38 @@ function refusal({ resource, kind, name }: Subject, found: readonly Issue[]): Er
   return error;
 }
 
-function knownNow(value: unknown): unknown {
-  if (pulumi.Output.isInstance(value) || value instanceof Promise) return UNKNOWN;
+/**
+ * The value where its shape must be known at once, so that resources can be taken out of it. What has no shape yet, and a
+ * resource in place of its arguments, is left as a symbol that says what came: a mistake for every reader of a Field.
+ */
+export function shapeOf<T>(value: T): T {
+  const came = pulumi.Output.isInstance(value)
+    ? "an Output"
+    : value instanceof Promise
+      ? "a Promise"
+      : pulumi.Resource.isInstance(value)
+        ? `a ${value.constructor.name}`
+        : undefined;
+  return came === undefined ? value : (Symbol(came) as T);
+}
+
+/** Changes each element of a list, also those that are Outputs. */
+export function eachOf<T, U>(list: readonly T[], change: (item: T) => U): U[] {
+  const shape = shapeOf(list);
+  if (!Array.isArray(shape)) return shape as never;
+  return shape.map((item: T) =>
+    isEventual(item) ? (pulumi.output(item).apply((value) => change(value as T)) as U) : change(item),
+  );
+}
+
+function isEventual(value: unknown): boolean {
+  return pulumi.Output.isInstance(value) || value instanceof Promise;
+}
+
+/** What is known while the program runs, UNKNOWN in place of all else. */
+export function knownNow(value: unknown): unknown {
+  if (isEventual(value)) return UNKNOWN;
+  if (pulumi.Resource.isInstance(value)) return shapeOf(value);
   if (Array.isArray(value)) return value.map(knownNow);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, knownNow(v)]));

@@ -2,7 +2,7 @@ import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Field } from "../core/field";
-import { validated } from "../core/validated";
+import { shapeOf, validated } from "../core/validated";
 import { checkConnection, isUnchecked, type Connection, type SshLogin } from "./connection";
 
 /** Debian releases that Raspberry Pi OS is made of, and that are supported. */
@@ -49,6 +49,13 @@ export class RaspberryPi extends pulumi.ComponentResource implements Host {
     if (args.suite !== undefined) this.suite = args.suite;
     this.registerOutputs({ address: this.address });
   }
+}
+
+/** A host without a resource in it. */
+export function hostInputs(host: Host): Host {
+  if (!pulumi.Resource.isInstance(host) || !("connection" in host)) return shapeOf(host);
+  const { connection, suite } = host;
+  return suite === undefined ? { connection } : { connection, suite };
 }
 
 /** Checks a {@link Host}. */

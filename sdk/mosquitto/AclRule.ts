@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { validated } from "../core/validated";
+import { isGiven, isObject } from "../core/field";
+import { shapeOf, validated } from "../core/validated";
 import type { MqttUser, UserInputs } from "./MqttUser";
 import type { Access } from "./access";
 import { checkRule } from "./rules";
@@ -50,8 +51,8 @@ export class AclRule extends pulumi.ComponentResource {
   readonly spec: RuleInputs;
 
   constructor(name: string, args: AclRuleArgs, opts?: pulumi.ComponentResourceOptions) {
-    const spec = ruleInputs(args);
-    super("mosquitto-pi:index:AclRule", name, spec, opts);
+    const spec = ruleInputs(shapeOf(args));
+    super("mosquitto-pi:index:AclRule", name, isObject(spec) ? spec : {}, opts);
     const rule = validated({ resource: this, kind: "AclRule", name }, spec, checkRule, (checked) => checked);
     this.spec = spec;
     this.registerOutputs({ topic: rule.topic, access: rule.access });
@@ -59,16 +60,20 @@ export class AclRule extends pulumi.ComponentResource {
 }
 
 /** A rule without resources in it. */
-export function ruleInputs({ user, ...rest }: AclRuleArgs): RuleInputs {
-  return user === undefined ? rest : { ...rest, user: usernameOf(user) };
+export function ruleInputs(rule: AclRuleArgs): RuleInputs {
+  if (!isObject(rule)) return rule as never;
+  const { user, ...rest } = rule;
+  return isGiven(user) ? { ...rest, user: usernameOf(user) } : rest;
 }
 
 /** A user without a resource in it. */
 export function userInputs(user: UserInputs | { readonly spec: UserInputs }): UserInputs {
-  return "spec" in user ? user.spec : user;
+  return isObject(user) && "spec" in user ? (user.spec as UserInputs) : (user as UserInputs);
 }
 
 function usernameOf(user: UserReference): pulumi.Input<string> {
-  if (typeof user === "string" || pulumi.Output.isInstance(user) || user instanceof Promise) return user;
-  return userInputs(user).username;
+  if (!isObject(user) || pulumi.Output.isInstance(user) || user instanceof Promise) return user as pulumi.Input<string>;
+  const spec: unknown = userInputs(user as UserInputs);
+  // What names nobody is left as it is, for the check to show.
+  return (isObject(spec) && isGiven(spec["username"]) ? spec["username"] : user) as pulumi.Input<string>;
 }

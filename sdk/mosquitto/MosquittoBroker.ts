@@ -2,11 +2,12 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
 import type { Deep } from "../core/Deep";
-import { validated, type Subject } from "../core/validated";
+import { type Field, isGiven, isObject } from "../core/field";
+import { eachOf, knownNow, shapeOf, type Subject, validated } from "../core/validated";
 import { HostState } from "../host/HostState";
-import type { Host } from "../host/RaspberryPi";
+import { checkHost, type Host, hostInputs } from "../host/RaspberryPi";
 import { type Authority, authorityInputs, issueCertificate } from "../tls/Certificate";
-import { type AclRule, type AclRuleArgs, ruleInputs, userInputs } from "./AclRule";
+import { type AclRule, type AclRuleArgs, type RuleInputs, ruleInputs, userInputs } from "./AclRule";
 import { desiredState } from "./desired";
 import { checkBroker, checkServer } from "./brokerChecks";
 import { listenerModels } from "./listeners";
@@ -67,7 +68,7 @@ export class MosquittoBroker extends pulumi.ComponentResource {
   constructor(name: string, args: MosquittoBrokerArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mosquitto-pi:index:MosquittoBroker", name, shown(args), opts);
     const subject: Subject = { resource: this, kind: "MosquittoBroker", name };
-    const model = validated(subject, checkable(args), checkBroker, brokerModel);
+    const model = validated(subject, checkable(args), checkAll, brokerModel);
     const names = certificateNames(subject, args);
     const server = serverCertificate(name, args, names, this);
     const seed = new random.RandomPassword(`${name}-canary`, { length: 32, special: false }, { parent: this });
@@ -95,30 +96,51 @@ export class MosquittoBroker extends pulumi.ComponentResource {
 }
 
 /** The arguments without resources in them. */
-function checkable({ host, authority, clientAuthority, users, rules, ...rest }: MosquittoBrokerArgs) {
+function checkable(args: MosquittoBrokerArgs) {
+  const shape = shapeOf(args);
+  if (!isObject(shape)) return shape as never;
+  const { host, authority, certificate, clientAuthority, users, rules, ...rest } = shape;
   return {
     ...rest,
-    suite: host.suite,
+    // Only to be checked: a preview knows what it wants of a host before it knows how to reach it.
+    host: knownNow(hostInputs(host)),
+    suite: isObject(host) ? host.suite : undefined,
     authority: authority && authorityInputs(authority),
-    clientAuthority: clientAuthority && { certificatePem: clientAuthority.certificatePem },
-    users: users.map(userInputs),
-    rules: rules?.map((rule) => ("spec" in rule ? { ...rule.spec, advised: true } : ruleInputs(rule))),
+    certificate: shapeOf(certificate),
+    clientAuthority: isObject(clientAuthority) ? { certificatePem: clientAuthority.certificatePem } : clientAuthority,
+    users: eachOf(users, userInputs),
+    rules: rules && eachOf(rules, ruleOf),
   };
 }
 
+function ruleOf(rule: AclRuleArgs | Pick<AclRule, "spec">): RuleInputs {
+  return isObject(rule) && "spec" in rule
+    ? Object.assign({ advised: true }, rule.spec as RuleInputs)
+    : ruleInputs(rule as AclRuleArgs);
+}
+
+function checkAll(broker: Field): void {
+  if (!broker.object("an object with `host` and `users`")) return;
+  checkHost(broker.at("host"));
+  checkBroker(broker);
+}
+
 /** What may stand in plain state: no users, no keys. */
-function shown({
-  hostnames,
-  addresses,
-  validity,
-  listeners,
-  allowAnonymous,
-  persistence,
-  limits,
-  logging,
-  settings,
-}: MosquittoBrokerArgs) {
-  return { hostnames, addresses, validity, listeners, allowAnonymous, persistence, limits, logging, settings };
+const SHOWN = [
+  "hostnames",
+  "addresses",
+  "validity",
+  "listeners",
+  "allowAnonymous",
+  "persistence",
+  "limits",
+  "logging",
+  "settings",
+] as const;
+
+function shown(args: MosquittoBrokerArgs): pulumi.Inputs {
+  const shape = shapeOf(args);
+  return isObject(shape) ? Object.fromEntries(SHOWN.map((key) => [key, shape[key]])) : {};
 }
 
 /**
@@ -142,13 +164,10 @@ function serverCertificate(
   names: pulumi.Output<ServerNames>,
   parent: pulumi.Resource,
 ): Inputs<ServerCertificate> | undefined {
-  if (authority === undefined)
-    return (
-      certificate && {
-        ...certificate,
-        clientCaPem: (clientAuthority ?? { certificatePem: certificate.caPem }).certificatePem,
-      }
-    );
+  if (!isGiven(authority))
+    return isGiven(certificate)
+      ? { ...certificate, clientCaPem: (clientAuthority ?? { certificatePem: certificate.caPem }).certificatePem }
+      : undefined;
   const { commonName, dnsNames, ipAddresses, validity } = names;
   const issued = issueCertificate(
     authority,

@@ -3,7 +3,8 @@ import * as random from "@pulumi/random";
 
 import type { Deep } from "../core/Deep";
 import type { Duration } from "../core/duration";
-import { validated } from "../core/validated";
+import { isGiven, isObject } from "../core/field";
+import { shapeOf, validated } from "../core/validated";
 import { type Authority, authorityInputs, type Certificate, issueCertificate } from "../tls/Certificate";
 import { passwordHash, SALT_BYTES } from "./password";
 import { checkMqttUser, ITERATIONS, type PasswordSource } from "./userArgs";
@@ -89,13 +90,15 @@ export class MqttUser extends pulumi.ComponentResource {
   readonly spec: UserInputs;
 
   constructor(name: string, args: MqttUserArgs = {}, opts?: pulumi.ComponentResourceOptions) {
-    const username = args.username ?? name;
-    super("mosquitto-pi:index:MqttUser", name, { username, iterations: args.iterations }, opts);
+    const shape = shapeOf(args);
+    const given = isObject(shape) ? shape : {};
+    const username = given.username ?? name;
+    super("mosquitto-pi:index:MqttUser", name, { username, iterations: given.iterations }, opts);
     const subject = { resource: this, kind: "MqttUser", name };
-    const source = passwordSource(args);
+    const source = passwordSource(shape);
     const checked = validated(
       subject,
-      checkable(username, args),
+      checkable(username, shape),
       (f) => {
         checkMqttUser(f, source);
       },
@@ -135,23 +138,23 @@ export class MqttUser extends pulumi.ComponentResource {
 }
 
 /** The arguments without resources in them: only what is to be checked. */
-function checkable(username: pulumi.Input<string>, { certificate, ...args }: MqttUserArgs) {
+function checkable(username: pulumi.Input<string>, args: MqttUserArgs) {
+  if (!isObject(args)) return args as never;
+  const certificate = shapeOf(args.certificate);
   return {
     ...args,
     username,
-    certificate: certificate && { ...certificate, authority: authorityInputs(certificate.authority) },
+    certificate: isObject(certificate)
+      ? { ...certificate, authority: authorityInputs(certificate.authority) }
+      : certificate,
   };
 }
 
-function passwordSource({ password, certificate }: MqttUserArgs): PasswordSource {
+function passwordSource(args: MqttUserArgs): PasswordSource {
+  const { password, certificate } = isObject(args) ? args : {};
   if (password === true) return "generated";
   if (isGiven(password)) return "given";
   return isGiven(certificate) ? "none" : "generated";
-}
-
-/** Data from YAML or JSON says null for what is not there. */
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }
 
 function secretPassword(
@@ -186,7 +189,7 @@ function clientCertificate(
   args: MqttUserCertificateArgs | undefined,
   parent: pulumi.Resource,
 ): Certificate | undefined {
-  if (args === undefined) return undefined;
+  if (!isGiven(args)) return undefined;
   const { authority, ...lifetime } = args;
   return issueCertificate(authority, `${name}-client`, { ...lifetime, commonName, usage: "client" }, parent);
 }

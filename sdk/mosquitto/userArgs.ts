@@ -1,4 +1,4 @@
-import type { Field } from "../core/field";
+import { type Field, isObject } from "../core/field";
 import { checkAuthority, checkLifetime } from "../tls/model";
 import { passwordWeakness } from "./password";
 import { checkUsername } from "./users";
@@ -16,6 +16,11 @@ export type PasswordSource = "none" | "generated" | "given";
 
 /** Checks the arguments of an MqttUser; a given password must be text once it is known, also when nothing comes of it. */
 export function checkMqttUser(args: Field, source: PasswordSource): void {
+  // Anything else may be the password itself.
+  if (!isObject(args.value)) {
+    args.failSecret("an object such as { username }, or nothing");
+    return;
+  }
   args.onlyKeys(["username", "password", "certificate", "iterations"]);
   checkUsername(args.at("username"));
   const password = args.at("password");

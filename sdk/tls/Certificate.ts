@@ -2,7 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 
 import type { Deep } from "../core/Deep";
-import { validated } from "../core/validated";
+import { isObject } from "../core/field";
+import { shapeOf, validated } from "../core/validated";
 import { checkLeafSettings, keyArguments, type KeyAlgorithm, type LeafSettings, lifetimeHours } from "./model";
 import { bareCertificate, barePrivateKey } from "./pem";
 
@@ -28,7 +29,9 @@ export interface Authority {
 }
 
 /** An authority's values without the resource around them, for checks. */
-export function authorityInputs({ certificatePem, privateKeyPem, algorithm }: Authority): Authority {
+export function authorityInputs(authority: Authority): Authority {
+  if (!isObject(authority) || authority instanceof Promise) return shapeOf(authority);
+  const { certificatePem, privateKeyPem, algorithm } = authority;
   return { certificatePem, privateKeyPem, algorithm };
 }
 
