@@ -40,7 +40,8 @@ export interface Limits {
    */
   readonly maxPacketSize?: number | undefined;
   /**
-   * Longest keepalive a client may ask for (enforced for MQTT 5 clients), at most "65535s".
+   * Longest keepalive a client may ask for, "10s" to "65535s". MQTT 5 clients are told to keep to it. MQTT 3.1.1 clients that
+   * ask for more are let in by mosquitto 2.0.11 and refused by 2.0.21: most ask for 60 s, so take no less than "2m".
    *
    * @defaultValue "65535s"
    */

@@ -12,7 +12,7 @@ export interface BrokerSettings {
   /**
    * DNS names that clients reach the broker by. The first one stands in `url`.
    *
-   * @defaultValue none: the address of the connection is used
+   * @defaultValue none: the host of the connection is used, or a name in the given `certificate`
    */
   readonly hostnames?: readonly string[] | undefined;
   /** IP addresses that clients reach the broker by, beside the connection's and the Pi's own loopback. */
