@@ -2,12 +2,13 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 
 import type { Connection } from "../../sdk";
 import { VERSIONS } from "../../sdk/mosquitto/versions";
 import { Lab, type LabHost } from "../lab";
 import { handshake } from "../support/proof/openssl";
-import { type Server, Session } from "../support/proof/session";
+import { type Login, type Server, Session } from "../support/proof/session";
 import { temporaryFolder } from "../support/temporaryFolder";
 import type { Spec } from "./program/spec";
 import { asRoot } from "./support/host";
@@ -113,18 +114,28 @@ describe("every way to log in, and every option of a broker", function () {
       assert.doesNotMatch(await handshake(host.ip, 8883, ["-tls1_2"]), /New, TLSv1\.2/);
       assert.match(await handshake(host.ip, 8883, ["-tls1_3"]), /New, TLSv1\.3/);
       assert.match(await handshake(host.ip, 8883, ["-tls1_3"]), /Server public key is 2048 bit/);
-      const two = [await Session.open(server, login), await Session.open(server, login)];
+      const two = [await openOnceFree(server, login), await openOnceFree(server, login)];
       const third = Session.open(server, login);
       if (VERSIONS[suite].exceedsMaxConnections) two.push(await third);
       else await assert.rejects(third, "a third client is one too many");
       for (const session of two) await session.close();
-      assert.equal(await loginCode(server, login), 0);
+      await (await openOnceFree(server, login)).close();
       assert.equal(await loginCode(server, { ...login, listener: "websockets" }), 0);
       assert.match(await asRoot(host, "ss -Hltn 'sport = :1883'"), /:1883 /);
       const running = "mosquitto version [0-9.]* running";
       await asRoot(host, `grep -q '${running}' /var/log/mosquitto/mosquitto.log`);
       await asRoot(host, `journalctl -u mosquitto.service --no-pager -o cat | grep -q '${running}'`);
     });
+
+  /** The broker takes a moment to notice that a connection before this one has gone. */
+  async function openOnceFree(server: Server, login: Login): Promise<Session> {
+    for (let tries = 0; tries < 20; tries += 1) {
+      const session = await Session.open(server, login).catch(() => undefined);
+      if (session !== undefined) return session;
+      await setTimeout(100);
+    }
+    return Session.open(server, login);
+  }
 
   const at = ({ ip, hostKey }: LabHost) => ({ host: ip, hostKey, dialErrorLimit: 3 });
 
