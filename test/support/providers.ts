@@ -67,7 +67,8 @@ function request(files: Properties, commonName: string, options: readonly string
   try {
     for (const [name, content] of Object.entries(files))
       writeFileSync(join(folder, name), String(content), { mode: 0o600 });
-    const args = ["req", "-x509", "-new", "-key", "key", "-days", "1", "-subj", `/CN=${commonName}`, ...options];
+    const subject = `/CN=${commonName.replace(/[^A-Za-z0-9._-]/g, "_")}`;
+    const args = ["req", "-x509", "-new", "-key", "key", "-days", "1", "-subj", subject, ...options];
     return execFileSync("openssl", args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] }).toString();
   } finally {
     rmSync(folder, { recursive: true });
