@@ -24,6 +24,7 @@ export function checkDuration(field: Field, min: Duration, max: Duration): numbe
     const s = parseDuration(text);
     return s !== undefined && s >= seconds(min) && s <= seconds(max);
   };
-  const text = field.string(`a duration from "${min}" to "${max}", such as "90d"`, within);
+  const example = ["90d", "7d", "1h"].find(within) ?? min;
+  const text = field.string(`a duration from "${min}" to "${max}", such as "${example}"`, within);
   return text === undefined ? undefined : seconds(text);
 }

@@ -37,4 +37,19 @@ describe("a duration", () => {
     assert.deepEqual(read("48h"), [172800, 0]);
     assert.deepEqual(read("3d"), [undefined, 1]);
   });
+
+  it("has an example within its limits", () => {
+    for (const [min, max] of [
+      ["1h", "2d"],
+      ["3h", "10y"],
+      ["10s", "60s"],
+      ["1s", "1h"],
+    ] as const) {
+      const field = new Field("", "x");
+      checkDuration(field, min, max);
+      const example = /such as "(\w+)"$/.exec(field.found[0]?.expected ?? "")?.[1];
+      const shown = new Field(example, "x");
+      assert.ok(checkDuration(shown, min, max), `${min} to ${max}: ${String(example)}`);
+    }
+  });
 });

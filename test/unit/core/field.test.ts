@@ -57,5 +57,8 @@ describe("Field", () => {
     assert.equal(didYouMean("senosr1", ["sensor1", "admin"]), 'did you mean "sensor1"?');
     assert.equal(didYouMean("kitchen", ["sensor1", "admin"]), undefined);
     assert.equal(didYouMean("x", []), undefined);
+    assert.equal(didYouMean("tsl", ["mqtt", "tls", "mutualTls"]), 'did you mean "tls"?');
+    assert.equal(didYouMean("maxQueued", ["maxKeepalive", "maxQueuedMessages"]), 'did you mean "maxQueuedMessages"?');
+    assert.equal(didYouMean("ma", ["maxQueuedMessages"]), undefined);
   });
 });
