@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Field } from "../core/field";
+import { type Field, isGiven } from "../core/field";
 import { shapeOf, validated } from "../core/validated";
 import { checkConnection, isUnchecked, type Connection, type SshLogin } from "./connection";
 
@@ -15,7 +15,7 @@ export interface Host {
   /** How to reach it over SSH. */
   readonly connection: Connection | pulumi.Output<Connection>;
   /** The release it must run. Default: any supported one. */
-  readonly suite?: pulumi.Input<Suite>;
+  readonly suite?: pulumi.Input<Suite> | undefined;
 }
 
 /** Arguments of {@link RaspberryPi}. */
@@ -46,7 +46,7 @@ export class RaspberryPi extends pulumi.ComponentResource implements Host {
     const host = validated({ resource: this, kind: "RaspberryPi", name }, args, checkHost, (checked) => checked);
     this.connection = pulumi.secret(host.apply((h) => h.connection as Connection));
     this.address = pulumi.unsecret(pulumi.output(args.connection).apply((c) => c.host));
-    if (args.suite !== undefined) this.suite = args.suite;
+    if (isGiven(args.suite)) this.suite = args.suite;
     this.registerOutputs({ address: this.address });
   }
 }
@@ -61,6 +61,7 @@ export function hostInputs(host: Host): Host {
 /** Checks a {@link Host}. */
 export function checkHost(host: Field): void {
   if (!host.object("a RaspberryPi, or { connection }")) return;
+  host.onlyKeys(["connection", "suite"]);
   checkConnection(host.at("connection"));
   const suite = host.at("suite");
   if (!suite.isAbsent) suite.oneOf(SUITES);
@@ -69,10 +70,11 @@ export function checkHost(host: Field): void {
 /** The connection in the words of @pulumi/command, where no host key means that none is checked. */
 export function commandConnection(connection: pulumi.Unwrap<Connection>): types.input.remote.ConnectionArgs {
   const { proxy, ...login } = connection;
-  return { ...commandLogin(login), ...(proxy === undefined ? {} : { proxy: commandLogin(proxy) }) };
+  return { ...commandLogin(login), ...(isGiven(proxy) ? { proxy: commandLogin(proxy) } : {}) };
 }
 
 function commandLogin(login: pulumi.Unwrap<SshLogin>): types.input.remote.ProxyConnectionArgs {
-  const { hostKey, ...rest } = login;
-  return isUnchecked(hostKey) ? rest : { ...rest, hostKey: hostKey.trim() };
+  const hostKey = isUnchecked(login.hostKey) ? undefined : login.hostKey.trim();
+  const given = Object.entries({ ...login, hostKey }).filter(([, value]) => isGiven(value));
+  return Object.fromEntries(given) as unknown as types.input.remote.ProxyConnectionArgs;
 }

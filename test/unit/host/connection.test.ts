@@ -5,7 +5,20 @@ import { Field } from "../../../sdk/core/field";
 import { checkConnection, insecure } from "../../../sdk/host/connection";
 
 const privateKey = generateKeyPairSync("ed25519").privateKey.export({ type: "pkcs8", format: "pem" });
-const good = { host: "192.168.1.57", user: "pi", hostKey: `ssh-ed25519 AAAA${"b".repeat(64)}` };
+
+/** A public key as sshd keeps it: each part after its length. */
+function hostKeyOf(...parts: readonly (string | Buffer)[]): string {
+  const blob = parts.flatMap((part) => {
+    const bytes = Buffer.from(part as string);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    return [length, bytes];
+  });
+  return `${String(parts[0])} ${Buffer.concat(blob).toString("base64")}`;
+}
+
+const ED25519 = hostKeyOf("ssh-ed25519", Buffer.alloc(32, 7));
+const good = { host: "192.168.1.57", user: "pi", hostKey: ED25519 };
 
 function mistakes(connection: unknown): string[] {
   const field = new Field(connection, "connection");
@@ -40,6 +53,47 @@ describe("connection", () => {
   it("refuses host keys that the plugin could not use: known_hosts lines, ssh-rsa, private keys", () => {
     for (const hostKey of [`192.168.1.57 ${good.hostKey}`, "ssh-rsa AAAAB3NzaC1yc2E=", "SHA256:abc", ""])
       assert.equal(mistakes({ ...good, hostKey }).length, 1, hostKey);
+  });
+
+  it("takes whole keys of each kind, and no truncated or foreign ones", () => {
+    const ecdsa = (
+      [
+        [256, 65],
+        [384, 97],
+        [521, 133],
+      ] as const
+    ).map(([bits, length]) => hostKeyOf(`ecdsa-sha2-nistp${bits}`, `nistp${bits}`, Buffer.alloc(length, 4)));
+    for (const hostKey of [ED25519, `${ED25519} root@pi\n`, ...ecdsa])
+      assert.deepEqual(mistakes({ ...good, hostKey }), [], hostKey);
+    const base64 = ED25519.split(" ")[1] ?? "";
+    const wrong = [
+      "ssh-ed25519 AAAAC3",
+      ED25519.slice(0, -4),
+      `${ED25519}AAAA`,
+      `ecdsa-sha2-nistp256 ${base64}`,
+      hostKeyOf("ssh-ed25519", Buffer.alloc(31)),
+      base64,
+    ];
+    for (const hostKey of wrong) assert.equal(mistakes({ ...good, hostKey }).length, 1, hostKey);
+  });
+
+  it("has the port by itself: a colon belongs to IPv6", () => {
+    for (const host of ["192.168.1.57:22", "pi.local:22", "[fe80::1]:22", "a::b::c"])
+      assert.deepEqual(mistakes({ ...good, host }).length, 1, host);
+    for (const host of ["fe80::1", "fe80::1%eth0", "pi.local", "192.168.1.57"])
+      assert.deepEqual(mistakes({ ...good, host }), [], host);
+    const field = new Field({ ...good, host: "192.168.1.57:22" }, "connection");
+    checkConnection(field);
+    assert.equal(field.found[0]?.fix, "say `port` for the port");
+  });
+
+  it("tells that insecure is to be called", () => {
+    const field = new Field({ ...good, hostKey: insecure }, "connection");
+    checkConnection(field);
+    assert.deepEqual(
+      field.found.map(({ path, fix }) => [path, fix]),
+      [["connection.hostKey", "call it: insecure()"]],
+    );
   });
 
   it("reports every mistake at once, and shows no secret", () => {
