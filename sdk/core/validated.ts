@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { Field, UNKNOWN } from "./field";
+import { Field, isObject, UNKNOWN } from "./field";
 import { formatIssues, type Issue } from "./issue";
 
 /** A component whose arguments are being checked: the resource, its kind and its name, for the error. */
@@ -35,12 +35,26 @@ export function validated<A extends object, M>(
 function refuseMistakes(subject: Subject, value: unknown, check: (args: Field) => void, told: Set<string>): void {
   const root = new Field(value);
   check(root);
-  if (root.found.length > 0) throw refusal(subject, root.found);
+  const texts = new Field(value);
+  checkTexts(texts);
+  const paths = texts.found.map(({ path }) => path);
+  const found = [...texts.found, ...root.found.filter(({ path }) => !paths.includes(path))];
+  if (found.length > 0) throw refusal(subject, found);
   for (const advice of root.advice.map(({ path, text }) => (path === "" ? text : `${path}: ${text}`))) {
     if (told.has(advice)) continue;
     told.add(advice);
     void pulumi.log.warn(advice, subject.resource);
   }
+}
+
+/** Finds Outputs that were put into a text: JavaScript asks them for text, and gets an explanation. */
+function checkTexts(field: Field): void {
+  const { value } = field;
+  if (typeof value === "string" && value.includes("Calling [toString] on an [Output"))
+    field.mistake("text", "text around an Output", "write pulumi.interpolate before the template string");
+  else if (Array.isArray(value)) field.items().forEach(checkTexts);
+  else if (isObject(value) && !pulumi.Resource.isInstance(value))
+    for (const key of Object.keys(value)) checkTexts(field.at(key));
 }
 
 const refusals = new WeakMap<pulumi.Resource, { readonly error: Error; readonly told: ReadonlySet<string> }>();

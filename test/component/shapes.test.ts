@@ -14,6 +14,8 @@ const RULE = { user: "sensor1", access: "read", topic: "a" };
 const pi = () => new RaspberryPi("pi", { connection: CONNECTION });
 const ca = () => new TlsAuthority("ca", { commonName: "CA" });
 
+const inText = `home/${pulumi.output("kitchen") as unknown as string}`;
+
 /** A broker as a program without types may write it. */
 function broker(change: object): unknown {
   return new MosquittoBroker("broker", { host: pi(), authority: AUTHORITY, users: [SENSOR], ...change });
@@ -41,6 +43,18 @@ const SHAPES: readonly (readonly [what: string, program: () => unknown, told: st
   ["host: text", () => broker({ host: "192.168.1.57" }), 'host: expected .*, got "192.168.1.57"'],
   ["host: an Output", () => broker({ host: pulumi.output(pi()) }), "host: expected .*, got an Output"],
   ["host: a user", () => broker({ host: user({}) }), "host: expected .*, got a MqttUser"],
+  ["host: { suit }", () => broker({ host: { connection: CONNECTION, suit: "trixie" } }), 'host\\.suit: .*mean "suite"'],
+  [
+    "a Pi's suit",
+    () => new RaspberryPi("pi", { connection: CONNECTION, suit: "trixie" } as never),
+    'suit: .*mean "suite"',
+  ],
+  ["listeners.tsl", () => broker({ listeners: { tsl: {} } }), 'listeners\\.tsl: .* did you mean "tls"'],
+  [
+    "an Output in a text",
+    () => broker({ rules: [{ ...RULE, topic: inText }] }),
+    "rules\\[0\\]\\.topic: .*; write pulumi.interp",
+  ],
   ["host without connection", () => broker({ host: {} }), "host\\.connection: expected how to reach the Pi"],
   ["users: missing", () => broker({ users: undefined }), `users: ${list} nothing`],
   ["users: an object", () => broker({ users: { sensor1: SENSOR } }), `users: ${list} an object`],
