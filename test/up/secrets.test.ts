@@ -64,12 +64,13 @@ describe("secrets", function () {
       rules: [{ everyone: true, access: "readwrite", topic: "devices/%u/#" }],
       broker: { hostnames: ["mqtt-pi.local"], listeners: { tls: {}, mutualTls: {}, websockets: {} } },
     };
-    const broken = { tls: { ciphers: "NO-SUCH-CIPHER" }, mutualTls: {} };
+    // What only the Pi's own mosquitto refuses.
+    const settings = { log_facility: 99 };
     await stack.project.setConfig("password", CONFIGURED, { secret: true });
     await stack.preview(spec, { diff: true });
     await stack.up(spec);
-    await stack.upFails({ ...spec, broker: { ...spec.broker, listeners: broken } });
-    await stack.preview({ ...spec, broker: { ...spec.broker, listeners: broken } }, { diff: true });
+    await stack.upFails({ ...spec, broker: { ...spec.broker, settings } });
+    await stack.preview({ ...spec, broker: { ...spec.broker, settings } }, { diff: true });
     await plant();
     foreignNeedles = await needlesOfStack();
     brokerNeedles = [
