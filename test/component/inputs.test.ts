@@ -81,4 +81,21 @@ describe("a broker's arguments", () => {
     assert.equal(files.get("files/acl"), "user sensor1\ntopic read a\n");
     assert.equal(files.get("files/plan"), "listener tls 8883 * mqtt tls\nanonymous no\nserver-ca certs/ca.crt\n");
   });
+
+  it("may be undefined wherever they may be left out", async () => {
+    const proxy = { host: "bastion", hostKey: insecure(), port: undefined };
+    const connection = { host: "10.0.0.1", hostKey: insecure(), user: undefined, privateKey: undefined, proxy };
+    const { made } = await deploy(() => {
+      const host = new RaspberryPi("pi", { connection, suite: undefined });
+      new MosquittoBroker("broker", { host, authority: AUTHORITY, users: [] });
+      const other = new RaspberryPi("other", { connection: { ...connection, proxy: undefined } });
+      new MosquittoBroker("other-broker", { host: other, authority: AUTHORITY, users: [] });
+    });
+    const defaults = { port: 22, user: "root", dialErrorLimit: 10, perDialTimeout: 15 };
+    const direct = { host: "10.0.0.1", ...defaults };
+    assert.deepEqual(
+      made.filter(({ type }) => type === "command:remote:Command").map(({ inputs }) => inputs["connection"]),
+      [{ ...direct, proxy: { host: "bastion", ...defaults } }, direct],
+    );
+  });
 });
