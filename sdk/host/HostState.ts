@@ -1,7 +1,8 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import { type Subject, validated } from "../core/validated";
+import type { Subject } from "../core/Refusal";
+import { validated } from "../core/validated";
 import type { DesiredState } from "./desired";
 import { APPLY, payload, REMOVE } from "./payload";
 import { checkHost, commandConnection, type Host } from "./RaspberryPi";

@@ -2,7 +2,8 @@ import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import { type Field, isGiven } from "../core/field";
-import { shapeOf, validated } from "../core/validated";
+import { shapeOf } from "../core/Shape";
+import { validated } from "../core/validated";
 import { checkConnection, isUnchecked, type Connection, type SshLogin } from "./connection";
 
 /** Debian releases that Raspberry Pi OS is made of, and that are supported. */

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { isGiven, isObject } from "../core/field";
-import { shapeOf, validated } from "../core/validated";
+import { shapeOf } from "../core/Shape";
+import { validated } from "../core/validated";
 import type { MqttUser, UserInputs } from "./MqttUser";
 import type { Access } from "./access";
 import { checkRule } from "./rules";

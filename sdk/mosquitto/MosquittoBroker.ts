@@ -3,7 +3,9 @@ import * as random from "@pulumi/random";
 
 import type { Deep } from "../core/Deep";
 import { type Field, isGiven, isObject } from "../core/field";
-import { eachOf, knownNow, shapeOf, type Subject, validated } from "../core/validated";
+import type { Subject } from "../core/Refusal";
+import { eachOf, knownNow, shapeOf } from "../core/Shape";
+import { validated } from "../core/validated";
 import { HostState } from "../host/HostState";
 import { checkHost, type Host, hostInputs } from "../host/RaspberryPi";
 import { type Authority, authorityInputs, issueCertificate } from "../tls/Certificate";

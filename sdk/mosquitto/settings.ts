@@ -1,4 +1,5 @@
-import { didYouMean, type Field } from "../core/field";
+import { didYouMean } from "../core/didYouMean";
+import type { Field } from "../core/field";
 import { versionsOf } from "./versions";
 
 /** Settings of mosquitto.conf that no typed argument covers. */

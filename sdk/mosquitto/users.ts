@@ -1,4 +1,5 @@
-import { didYouMean, type Field } from "../core/field";
+import { didYouMean } from "../core/didYouMean";
+import type { Field } from "../core/field";
 import { CANARY } from "./canary";
 
 /** A user of a broker, as plain data. An MqttUser makes one; write it yourself for a password file that you already have. */

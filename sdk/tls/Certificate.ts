@@ -3,7 +3,8 @@ import * as tls from "@pulumi/tls";
 
 import type { Deep } from "../core/Deep";
 import { isObject } from "../core/field";
-import { shapeOf, validated } from "../core/validated";
+import { shapeOf } from "../core/Shape";
+import { validated } from "../core/validated";
 import { checkLeafSettings, keyArguments, type KeyAlgorithm, type LeafSettings, lifetimeHours } from "./model";
 import { bareCertificate, barePrivateKey } from "./pem";
 

@@ -12,7 +12,7 @@ describe("a test run fails", () => {
   const mistakes: readonly (readonly [string, string, RegExp])[] = [
     ["for a rejection nobody awaits", "void Promise.reject(new Error('boom'));", /Uncaught Error: boom/],
     ["for one that comes after the last test", "setTimeout(() => void Promise.reject(new Error('late')), 20);", /late/],
-    ["for a test that runs alone", "it.only('alone', () => {});", /\.only` forbidden/],
+    ["for a test that runs alone", "it['only']('alone', () => {});", /\.only` forbidden/],
   ];
   for (const [what, statement, message] of mistakes)
     it(what, async () => {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 
 import fc from "fast-check";
 
-import { didYouMean, Field, UNKNOWN } from "../../../sdk/core/field";
+import { didYouMean } from "../../../sdk/core/didYouMean";
+import { Field, UNKNOWN } from "../../../sdk/core/field";
 import { formatIssues } from "../../../sdk/core/issue";
 
 describe("Field", () => {

@@ -45,7 +45,7 @@ describe("PEM", () => {
     assert.match(file, /^-----BEGIN EC PARAMETERS-----/);
     const certificate = selfSigned(file, "x");
     assert.equal(keyMistakes(file, certificate), 0);
-    assert.match(barePrivateKey(file), /^-----BEGIN EC PRIVATE KEY-----\n[^-]+-----END EC PRIVATE KEY-----\n$/);
+    assert.match(barePrivateKey(file), /^-----BEGIN EC \w+ KEY-----\n[^-]+-----END EC \w+ KEY-----\n$/);
     assert.equal(keyMistakes(barePrivateKey(file), certificate), 0);
     assert.equal(keyMistakes(file, AUTHORITY.certificatePem), 1);
     assert.equal(barePrivateKey(AUTHORITY.privateKeyPem), AUTHORITY.privateKeyPem);
