@@ -10,7 +10,8 @@ apt_cache_up() {
   local dir=$LAB_ROOT/apt
   cgroup_running "$APT_GROUP" && return
   mkdir -p "$dir/conf" "$dir/cache" "$dir/log"
-  chown apt-cacher-ng: "$dir/cache" "$dir/log"
+  # All of it: a package that was installed anew may have another user id than the one that filled the cache.
+  chown -R apt-cacher-ng: "$dir/cache" "$dir/log"
   apt_cache_conf >"$dir/conf/acng.conf"
   cgroup_start "$APT_GROUP" "$dir/log/console.log" unshare --mount --propagation private -- "$LAB_DIR/lib/aptCache.sh" "$dir"
   apt_answers "$APT_ADDRESS" "$dir/log/console.log"
