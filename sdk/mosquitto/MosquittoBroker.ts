@@ -75,6 +75,7 @@ export class MosquittoBroker extends pulumi.ComponentResource {
     const server = serverCertificate(name, args, names, this);
     const seed = new random.RandomPassword(`${name}-canary`, { length: 32, special: false }, { parent: this });
     const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
+    // The names are waited for since they are checked by themselves: nothing is sent before.
     const desired = pulumi
       .all([model, server, seed.result, names])
       .apply(([checked, pems, secret]) => desiredState(checked, pems, secret, owner));

@@ -7,6 +7,8 @@ import { bareCertificate, barePrivateKey } from "../tls/pem";
 import type { BrokerModel } from "./model";
 import { renderGeneration, type ServerCertificate } from "./render";
 
+const SCRIPTS = readScripts(join(__dirname, "shell"));
+
 /**
  * What a broker wants of its host.
  *
@@ -35,7 +37,7 @@ export function desiredState(
         target: "systemd.conf",
       },
     ],
-    scripts: readScripts(join(__dirname, "shell")),
+    scripts: SCRIPTS,
   };
 }
 

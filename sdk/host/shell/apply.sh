@@ -21,13 +21,18 @@ claim() {
   printf '%s\n' "$identity" >"$memory/identity"
 }
 
-# One chain of &&: `set -e` does not hold in a function whose failure is handled.
+# Makes generation $1 the one on disk, for the next start of its units. Here and below one chain of &&: `set -e` does not hold
+# in a function whose failure is handled.
+switch_to() {
+  make_live "$1" &&
+    remove_stale_links "$generations/$1" &&
+    place_links "$generations/$1" &&
+    start_units
+}
+
 go_live() {
   mv "$staged" "$generations/$new" &&
-    make_live "$new" &&
-    remove_stale_links "$generations/$new" &&
-    place_links "$generations/$new" &&
-    start_units &&
+    switch_to "$new" &&
     activation=$(hook activate "$generations/$new" ${old:+"$generations/$old"}) &&
     hook verify "$generations/$new"
 }
@@ -38,10 +43,7 @@ roll_back() {
   show_journal
   hook log "$generations/$new" || :
   if [ -n "$old" ]; then
-    make_live "$old"
-    remove_stale_links "$generations/$old"
-    place_links "$generations/$old"
-    start_units
+    switch_to "$old"
     if ! { hook restart "$generations/$old" >/dev/null && hook verify "$generations/$old"; }; then
       fail "the new configuration failed, and the previous one, though restored, does not answer; see the lines above"
     fi
