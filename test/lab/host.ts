@@ -3,6 +3,9 @@ import { run, type Output } from "../support/run";
 
 export type Suite = "bookworm" | "trixie";
 
+/** What a power cut does to writes that were not synced; `torn`: names and lengths are there, contents are not. */
+export type Unsynced = "kept" | "lost" | "torn";
+
 /** What `lab up` wrote about a host. */
 interface HostFile {
   readonly name: string;
@@ -83,9 +86,9 @@ export class LabHost {
     mustSucceed(await this.root(`cat > ${shellQuote(path)}`, { stdin: text }), `writing ${path} on ${this.name}`);
   }
 
-  /** Power cut: every process is gone at once, the disk stays. */
-  async cut(): Promise<void> {
-    await this.lab("cut", this.name);
+  /** Power cut: every process is gone at once, the disk stays. Only a host with a disk of its own can lose something of it. */
+  async cut(unsynced: Unsynced = "kept"): Promise<void> {
+    await this.lab("cut", this.name, "--unsynced", unsynced);
   }
 
   /** Power on after a cut; settles when SSH answers. */

@@ -4,12 +4,17 @@ import { join } from "node:path";
 import { LabHost, type Suite } from "./host";
 import { run } from "../support/run";
 
-export { LabHost, type Suite } from "./host";
+export { LabHost, type Suite, type Unsynced } from "./host";
 export { run, type Output, type RunOptions } from "../support/run";
 
 export interface HostSpec {
   readonly name: string;
   readonly suite: Suite;
+}
+
+export interface LabOptions {
+  /** Each host gets a disk of its own, which can lose what was not synced when the power is cut. */
+  readonly hasDisks?: boolean;
 }
 
 const program = join(__dirname, "lab");
@@ -22,12 +27,13 @@ export class Lab {
   private constructor(readonly id: string) {}
 
   /** Boots the hosts, each at once with the others, and settles when all answer SSH. Throws when it cannot: there is no skipping. */
-  static async start(specs: readonly HostSpec[]): Promise<Lab> {
+  static async start(specs: readonly HostSpec[], { hasDisks = false }: LabOptions = {}): Promise<Lab> {
     Lab.started += 1;
     const lab = new Lab(`test-${String(process.pid)}-${String(Lab.started)}`);
     stopAtExit(lab.id);
     try {
-      const paths = await lab.command("up", ...specs.map((it) => `${it.name}:${it.suite}`));
+      const hosts = specs.map((it) => `${it.name}:${it.suite}`);
+      const paths = await lab.command("up", ...hosts, ...(hasDisks ? ["--disk"] : []));
       for (const path of paths.trim().split("\n")) {
         const host = new LabHost(path, (...args) => lab.command(...args));
         lab.hosts.set(host.name, host);

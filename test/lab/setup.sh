@@ -18,6 +18,7 @@ apt-cacher-ng apt-cacher-ng
 ip iproute2
 nft nftables
 ssh openssh-client
+mkfs.ext4 e2fsprogs
 TOOLS
 }
 

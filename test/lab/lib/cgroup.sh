@@ -37,6 +37,16 @@ cgroup_running() {
   grep -qs '^populated 1' "$CGROUPS/$1/cgroup.events"
 }
 
+cgroup_freeze() {
+  local tries
+  echo 1 >"$CGROUPS/$1/cgroup.freeze"
+  for ((tries = 0; tries < 1000; tries++)); do
+    ! grep -qs '^frozen 1' "$CGROUPS/$1/cgroup.events" || return 0
+    sleep 0.005
+  done
+  die "processes in cgroup $1 do not freeze."
+}
+
 # Kills everything in the group at once, as a power cut does, and waits until it is gone.
 cgroup_kill() {
   local tries

@@ -26,7 +26,7 @@ free_address() {
 }
 
 host_create() {
-  local name=$1 suite=$2 dir upper ip kind
+  local name=$1 suite=$2 disk=$3 dir upper ip kind
   local -A bits=([ed25519]=256 [ecdsa]=256 [rsa]=2048)
   dir=$(host_dir "$name") upper=$dir/upper
   ip=$(free_address)
@@ -45,7 +45,7 @@ host_create() {
   chown -R 1000:1000 "$upper/home/pi"
   chmod 0700 "$upper/home/pi" "$upper/home/pi/.ssh"
   profile_"$suite" "$upper" "$ip"
-  cat >"$dir/host.json" <<JSON
+  cat >"$dir/host.json.new" <<JSON
 {
   "name": "$name",
   "ip": "$ip",
@@ -59,6 +59,8 @@ host_create() {
   "image": "$(image_path "$suite")"
 }
 JSON
+  if [[ $disk ]]; then disk_create "$name"; fi
+  mv "$dir/host.json.new" "$dir/host.json"
 }
 
 # Raspberry Pi OS bookworm calls the wired network so; its file is NetworkManager's own.
@@ -124,7 +126,16 @@ host_reboot() {
   die "$1 did not go down for its reboot within 30 s; its console: $(host_dir "$1")/console.log"
 }
 
-host_cut() { cgroup_kill "$(host_group "$1")"; }
+# Frozen first: no process sees its disk fail.
+host_cut() {
+  local group
+  group=$(host_group "$1")
+  if [[ ${2:-kept} != kept ]]; then
+    cgroup_freeze "$group"
+    disk_fail "$1" "$2"
+  fi
+  cgroup_kill "$group"
+}
 
 host_remove() {
   host_cut "$1"
