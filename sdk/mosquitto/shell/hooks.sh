@@ -8,6 +8,11 @@ case "$verb" in
   starting | reload) dir=/etc/mosquitto/current ;;
   *) dir=$2 ;;
 esac
+. "$dir/process.sh"
+if [ "$verb" = observe ]; then
+  observe
+  exit
+fi
 . "$dir/listeners.sh"
 . "$dir/certificates.sh"
 . "$dir/clients.sh"
@@ -17,22 +22,6 @@ validate() {
   check_ports_free
   check_certificates
   try_broker
-}
-
-# The generation that the running process has loaded: written when it starts, whoever starts it (ExecStartPre of the unit), and
-# after a reload of ours. What is on disk does not tell, when a transaction was cut off between its commit and its end.
-loaded=/run/pulumi-mosquitto-pi.mosquitto
-
-note_loaded() {
-  basename "$(realpath "$dir")" >"$loaded"
-}
-
-has_loaded() {
-  [ "$(cat "$loaded" 2>/dev/null)" = "$(basename "$(realpath "$1")")" ]
-}
-
-version() {
-  mosquitto -h 2>/dev/null | sed -n 's/^mosquitto version //p'
 }
 
 # What the broker reads and differs from the old generation $1, or is in one of the two only.
@@ -78,12 +67,12 @@ activate() {
   fi
   changes=$(changed "$1")
   if [ -z "$changes" ] && sh "$1/hooks.sh" verify "$1" 2>/dev/null; then
-    note_loaded
+    note_loaded "$(restored_sessions)"
     echo nothing
   elif [ -n "$changes" ] && reloadable "$changes" "$1"; then
     say "reloading mosquitto"
     systemctl reload mosquitto.service
-    note_loaded
+    note_loaded "$(restored_sessions)"
     echo reload
   else
     restart
@@ -130,7 +119,7 @@ case "$verb" in
     shift 2
     activate "$@"
     ;;
-  starting) note_loaded ;;
+  starting) note_loaded "$(count_restorable)" ;;
   reload) reload "$2" ;;
   try-in-namespace) try_in_namespace "$3" ;;
   *) fail "no such verb: $verb" ;;
