@@ -35,7 +35,7 @@ export class HostState {
       },
       (args) => commandConnection(args.host.connection),
     );
-    const stdin = pulumi.all([desired, suite]).apply(([state, release]) => payload(state, release));
+    const stdin = pulumi.all([desired, suite]).apply(([state, release]) => payload(state, "unobserved", release));
     const command = new remote.Command(
       name,
       {

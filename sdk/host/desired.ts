@@ -7,7 +7,16 @@ export interface DesiredFile {
   readonly mode: string;
   readonly owner: string;
   readonly group: string;
+  readonly shown: Shown;
+  /** What a preview shows in place of the content, with `shown: "summary"`; the concept's hook `observe` tells the live file's. */
+  readonly summary?: string;
 }
+
+/**
+ * What a preview tells of a file that changes: its `content`, which holds no secret; a `summary` of it; its `name` alone; or
+ * `nothing`, since it is no more than what the tool itself needs.
+ */
+export type Shown = "content" | "summary" | "name" | "nothing";
 
 /** All that one component wants of one host. The same value always gives the same bytes. */
 export interface DesiredState {

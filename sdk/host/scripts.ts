@@ -7,10 +7,13 @@ export function readScripts(folder: string): Record<string, string> {
   return Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(folder, name), "utf8")]));
 }
 
-const { "entry.sh": entry = "", ...scripts } = readScripts(join(__dirname, "shell"));
+const { "entry.sh": entry = "", "observe.sh": observe = "", ...scripts } = readScripts(join(__dirname, "shell"));
 
 /** The script that unpacks a payload on the Pi and runs it. */
 export const entryScript = (): string => entry;
 
 /** The shell files of the transaction itself. */
 export const hostScripts = (): Readonly<Record<string, string>> => scripts;
+
+/** The whole of what is run to look at a host: it reads only, and holds nothing of anybody's. */
+export const observeScript = (): string => `${scripts["describe.sh"] ?? ""}\n${observe}`;

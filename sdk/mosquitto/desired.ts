@@ -1,11 +1,15 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 
+import { GAP } from "../core/gap";
 import type { DesiredState } from "../host/desired";
 import { readScripts } from "../host/scripts";
 import { bareCertificate, barePrivateKey } from "../tls/pem";
 import type { BrokerModel } from "./model";
 import { renderGeneration, type ServerCertificate } from "./render";
+
+/** What a broker's things on the Pi go by. */
+export const CONCEPT = "mosquitto";
 
 const SCRIPTS = readScripts(join(__dirname, "shell"));
 
@@ -24,7 +28,7 @@ export function desiredState(
 ): DesiredState {
   const usesTls = model.listeners.some((listener) => listener.tls !== undefined);
   return {
-    concept: "mosquitto",
+    concept: CONCEPT,
     component: component.replace(/[^A-Za-z0-9._/@:+ -]/g, "?"),
     identity: createHash("sha256").update(seed).digest("hex").slice(0, 16),
     root: "/etc/mosquitto",
@@ -41,11 +45,18 @@ export function desiredState(
   };
 }
 
+/** The same, and nothing of its files is to be shown. */
+export function kept(state: DesiredState): DesiredState {
+  const files = state.files.map((file) => (file.shown === "nothing" ? file : { ...file, shown: "name" as const }));
+  return { ...state, files };
+}
+
 function bare({ certificatePem, privateKeyPem, caPem, clientCaPem }: ServerCertificate): ServerCertificate {
+  const certificate = (pem: string) => (pem === GAP ? pem : bareCertificate(pem));
   return {
-    certificatePem: bareCertificate(certificatePem),
+    certificatePem: certificate(certificatePem),
     privateKeyPem: barePrivateKey(privateKeyPem),
-    caPem: bareCertificate(caPem),
-    clientCaPem: bareCertificate(clientCaPem),
+    caPem: certificate(caPem),
+    clientCaPem: certificate(clientCaPem),
   };
 }

@@ -35,29 +35,23 @@ export function renderGeneration(
   const usernames = model.users.map((user) => user.username);
   const clientCa =
     certificate === undefined || certificate.clientCaPem === certificate.caPem ? "ca.crt" : "client-ca.crt";
-  const fixed = [
+  const fixed: DesiredFile[] = [
     open("mosquitto.conf", mainLines(model)),
     open("conf.d/auth.conf", authLines(model)),
     ...optional("conf.d/limits.conf", limitLines(model.limits)),
     ...optional("conf.d/settings.conf", settingLines(model.settings)),
     ...model.listeners.map((l) => open(`conf.d/${LISTENERS[l.name].slug}.conf`, listenerLines(l, clientCa))),
-    open("plan", planLines(model)),
+    { ...open("plan", planLines(model)), shown: "nothing" },
     open("systemd.conf", SYSTEMD),
-    { path: "acl", content: renderAcl(usernames, model.rules), mode: "0600", owner: "mosquitto", group: "mosquitto" },
+    { ...brokersOwn("acl", renderAcl(usernames, model.rules)), shown: "content" },
     ...(certificate === undefined ? [] : certificateFiles(certificate)),
   ];
   const passwords = model.users.flatMap((u) => (u.passwordHash == null ? [] : [`${u.username}:${u.passwordHash}`]));
   const bird = canary(seed, [...fixed, { path: "passwd", content: text(passwords) }]);
   return [
     ...fixed,
-    {
-      path: "passwd",
-      content: text([...passwords, `${CANARY}:${bird.passwordHash}`]),
-      mode: "0600",
-      owner: "mosquitto",
-      group: "mosquitto",
-    },
-    { path: "canary", content: text([CANARY, bird.password]), mode: "0600", owner: "root", group: "root" },
+    brokersOwn("passwd", text([...passwords, `${CANARY}:${bird.passwordHash}`])),
+    { ...open("canary", [CANARY, bird.password]), mode: "0600", shown: "nothing" },
   ];
 }
 
@@ -122,17 +116,20 @@ function planLines({ listeners, allowAnonymous }: BrokerModel): string[] {
 
 function certificateFiles({ certificatePem, privateKeyPem, caPem, clientCaPem }: ServerCertificate): DesiredFile[] {
   return [
-    { path: "certs/ca.crt", content: ended(caPem), mode: "0644", owner: "root", group: "root" },
-    ...(clientCaPem === caPem
-      ? []
-      : [{ path: "certs/client-ca.crt", content: ended(clientCaPem), mode: "0644", owner: "root", group: "root" }]),
-    { path: "certs/server.crt", content: ended(certificatePem), mode: "0644", owner: "root", group: "root" },
-    { path: "certs/server.key", content: ended(privateKeyPem), mode: "0640", owner: "root", group: "mosquitto" },
+    open("certs/ca.crt", [caPem.trim()]),
+    ...(clientCaPem === caPem ? [] : [open("certs/client-ca.crt", [clientCaPem.trim()])]),
+    open("certs/server.crt", [certificatePem.trim()]),
+    { ...open("certs/server.key", [privateKeyPem.trim()]), mode: "0640", group: "mosquitto", shown: "name" },
   ];
 }
 
 function open(path: string, lines: readonly string[]): DesiredFile {
-  return { path, content: text(lines), mode: "0644", owner: "root", group: "root" };
+  return { path, content: text(lines), mode: "0644", owner: "root", group: "root", shown: "content" };
+}
+
+/** A file that mosquitto, no longer root, reads and nobody else may. */
+function brokersOwn(path: string, content: string): DesiredFile {
+  return { path, content, mode: "0600", owner: "mosquitto", group: "mosquitto", shown: "name" };
 }
 
 function optional(path: string, lines: readonly string[]): DesiredFile[] {
@@ -141,8 +138,4 @@ function optional(path: string, lines: readonly string[]): DesiredFile[] {
 
 function text(lines: readonly string[]): string {
   return lines.map((line) => `${line}\n`).join("");
-}
-
-function ended(pem: string): string {
-  return `${pem.trim()}\n`;
 }

@@ -21,20 +21,46 @@ claim() {
   printf '%s\n' "$identity" >"$memory/identity"
 }
 
-# Makes generation $1 the one on disk, for the next start of its units. Here and below one chain of &&: `set -e` does not hold
+# Makes generation $1 the one that the next start of its units takes. Here and below one chain of &&: `set -e` does not hold
 # in a function whose failure is handled.
 switch_to() {
-  make_live "$1" &&
-    remove_stale_links "$generations/$1" &&
-    place_links "$generations/$1" &&
-    start_units
+  make_live "$1" && prepare "$1"
+}
+
+# All of generation $1 that is outside its folder.
+prepare() {
+  remove_stale_links "$generations/$1" && place_links "$generations/$1" && start_units
+}
+
+# Has generation $1 run, after the one before, $2, if any; and checked from outside.
+run() {
+  activation=$(hook activate "$generations/$1" ${2:+"$generations/$2"}) && hook verify "$generations/$1"
 }
 
 go_live() {
-  mv "$staged" "$generations/$new" &&
-    switch_to "$new" &&
-    activation=$(hook activate "$generations/$new" ${old:+"$generations/$old"}) &&
-    hook verify "$generations/$new"
+  mv "$staged" "$generations/$new" && switch_to "$new" && run "$new" "$old"
+}
+
+# The files are right already: only what is around them may have gone wrong.
+put_right() {
+  rm -rf "$staged"
+  claim
+  if prepare "$old" && run "$old" "$old"; then return; fi
+  show_journal
+  hook log "$generations/$old" || :
+  fail "the configuration on this host is as it should be, but it does not work (see the lines above)"
+}
+
+replace() {
+  say "validating the new configuration"
+  if ! hook validate "$staged"; then
+    rm -rf "$staged"
+    fail "the new configuration was refused before anything live changed${old:+; the previous one goes on}"
+  fi
+  say "committing"
+  claim
+  new=$(next_name)
+  go_live || roll_back
 }
 
 # Back to the generation before; to what the host had before us when there was none.
@@ -56,10 +82,11 @@ roll_back() {
   fail "the new configuration failed (see the lines above); previous configuration restored"
 }
 
+# The manifest. Its id is what the program gave: as long as both agree, and the host with the manifest, there is nothing to do.
 remember() {
   {
-    echo "generation $(live)"
-    describe "$root/current/"
+    echo "id $(cat "$here/id")"
+    describe_host "$here/state"
   } >"$memory/manifest.new"
   mv "$memory/manifest.new" "$memory/manifest"
 }
@@ -73,19 +100,10 @@ install_packages
 
 stage
 old=$(live)
-if [ -n "$old" ] && same "$staged" "$generations/$old" && units_run && hook verify "$generations/$old" 2>/dev/null; then
-  activation=nothing
-  rm -rf "$staged"
+if [ -n "$old" ] && same "$staged" "$generations/$old"; then
+  put_right
 else
-  say "validating the new configuration"
-  if ! hook validate "$staged"; then
-    rm -rf "$staged"
-    fail "the new configuration was refused before anything live changed${old:+; the previous one goes on}"
-  fi
-  say "committing"
-  claim
-  new=$(next_name)
-  go_live || roll_back
+  replace
 fi
 prune
 remember

@@ -22,9 +22,8 @@ identity=$(wanted identity)
 root=$(wanted root)
 memory=/var/lib/pulumi-mosquitto-pi/$concept
 
-# The name of the live generation; empty when there is none.
 live() {
-  [ ! -d "$root/current/" ] || readlink "$root/current" | sed 's,^generations/,,'
+  live_below "$root"
 }
 
 # hook VERB DIR: the concept's own part, run from the generation that it is about.
@@ -49,6 +48,7 @@ refuse_other_owner() {
   fail "$concept on this host belongs to another Pulumi resource, \"$(cat "$memory/component")\"; destroy that one first (or give yours an alias if it was renamed). If it is gone for good, run on the host: sudo rm $memory/identity"
 }
 
+. "$here/describe.sh"
 . "$here/packages.sh"
 . "$here/generation.sh"
 . "$here/units.sh"

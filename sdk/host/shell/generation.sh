@@ -16,13 +16,8 @@ stage() {
   install -m 0644 "$here/state" "$staged/state"
 }
 
-# Bytes, owner and mode of every file of a generation, as text that can be compared.
-describe() {
-  (cd "$1" && find . -type f -exec stat -c '%n %a %U:%G' {} + | sort && find . -type f -exec sha256sum {} + | sort -k 2)
-}
-
 same() {
-  [ "$(describe "$1")" = "$(describe "$2")" ]
+  [ "$(describe_folder "$1")" = "$(describe_folder "$2")" ]
 }
 
 next_name() {
@@ -75,8 +70,9 @@ remove_stale_links() {
   done <"$memory/links" | remove_links
 }
 
-# Step 8, prune: the live generation and the two before it stay.
+# Step 8, prune: the live generation and the two before it stay, and nothing that is not ours.
 prune() {
+  find "$generations" -mindepth 1 -maxdepth 1 ! -name '[0-9]*-*' -exec rm -rf {} +
   find "$generations" -maxdepth 1 -name '[0-9]*-*' -printf '%f\n' | sort -n | head -n -3 | while read -r name; do
     [ "$name" = "$(live)" ] || rm -rf "${generations:?}/$name"
   done

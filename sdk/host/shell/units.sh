@@ -13,12 +13,6 @@ remember_units() {
   mv "$memory/units.new" "$memory/units"
 }
 
-units_run() {
-  for unit in $(wanted unit); do
-    systemctl --quiet is-active "$unit" && systemctl --quiet is-enabled "$unit" || return 1
-  done
-}
-
 # Enables what must start at boot. Starting, with the least disruption, is the concept's `activate`.
 start_units() {
   for unit in $(wanted unit); do

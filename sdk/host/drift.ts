@@ -1,0 +1,163 @@
+import { createHash } from "node:crypto";
+
+import { type ConceptSeen, type Observation } from "./observation";
+
+/** A thing on a host that is not as the last deployment left it, and how. */
+export interface Drift {
+  /** `/etc/mosquitto/current/acl`, `mosquitto.service`, `package mosquitto`. */
+  readonly thing: string;
+  /** `its content was changed`. */
+  readonly how: string;
+}
+
+/** How a concept's things on a host differ from what the last deployment left. Nothing for one that was never deployed there. */
+export function driftOf(seen: ConceptSeen): Drift[] {
+  if (seen.id === undefined)
+    return [{ thing: "what was deployed", how: "is not known: the manifest in /var/lib/pulumi-mosquitto-pi is gone" }];
+  const was = keyed(seen.manifest);
+  const is = keyed(seen.now);
+  const keys = [...new Set([...was.keys(), ...is.keys()])].sort();
+  const found = keys.filter((key) => says(key, was, is)).flatMap((key) => difference(key, was, is, seen));
+  const loaded = seen.facts["loaded"];
+  const generation = is.get("generation");
+  if (found.length === 0 && loaded !== undefined && generation !== undefined && loaded !== generation)
+    found.push({ thing: "the running service", how: `has loaded ${loaded}, expected ${generation}` });
+  return found;
+}
+
+/**
+ * What is fed to the next deployment, so that the engine sees whether there is anything to do. As long as the host is as the
+ * last deployment left it, and that is what is wanted, it is what that deployment was fed. Else it follows from that and
+ * from what was seen, not from a clock: preview and up agree.
+ *
+ * @param digest - Of the desired state.
+ */
+export function nextId(observation: Observation, concept: string, digest: string): string {
+  const seen = observation.concepts.get(concept);
+  if (seen?.id === undefined) return hash([observation.fingerprint, seen?.forgotten ?? ""]);
+  const drift = driftOf(seen);
+  const isDeployed = deployedDigest(seen) === digest;
+  return drift.length === 0 && isDeployed ? seen.id : hash([seen.id, drift, isDeployed ? "" : digest]);
+}
+
+/** The digest of the desired state that was deployed last. */
+export function deployedDigest(seen: ConceptSeen): string | undefined {
+  return keyed(seen.manifest).get("generation")?.replace(/^\d+-/, "");
+}
+
+function hash(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
+}
+
+/** Lines of a manifest by what they are about: the path of an `entry`, the name of a `unit`. */
+function keyed(lines: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    lines.map((line): [string, string] => {
+      const words = line.split(" ");
+      const [kind = "", first = ""] = words;
+      switch (kind) {
+        case "entry":
+          return [`entry ${words.slice(4).join(" ")}`, words.slice(1, 4).join(" ")];
+        case "bytes":
+          return [`bytes ${words.slice(2).join(" ")}`, first];
+        case "link":
+        case "unit":
+        case "package":
+          return [`${kind} ${first}`, words.slice(2).join(" ")];
+        case "stray":
+          return [line, ""];
+        default:
+          return [kind, words.slice(1).join(" ")];
+      }
+    }),
+  );
+}
+
+type Lines = ReadonlyMap<string, string>;
+
+/** Another machine has another everything, and another generation has other files: no more needs to be said. */
+function says(key: string, was: Lines, is: Lines): boolean {
+  const isSame = (name: string) => was.get(name) === is.get(name);
+  if (!isSame("machine")) return key === "machine";
+  return isSame("generation") || !/^(entry|bytes) /.test(key);
+}
+
+function difference(key: string, was: Lines, is: Lines, seen: ConceptSeen): Drift[] {
+  const [before, now] = [was.get(key), is.get(key)];
+  if (before === now) return [];
+  const at = key.indexOf(" ");
+  const kind = at < 0 ? key : key.slice(0, at);
+  const name = key.slice(at + 1);
+  const root = was.get("root") ?? "";
+  switch (kind) {
+    case "entry":
+      return entryDrift(live(root, name), before, now);
+    case "bytes":
+      return before === undefined || now === undefined
+        ? []
+        : [{ thing: live(root, name), how: "its content was changed" }];
+    case "unit":
+      return [{ thing: name, how: unitDrift(before, now) }];
+    case "package":
+      return packageDrift(name, before, now, seen.downgraded.includes(name));
+    case "link":
+      return [{ thing: name, how: now === undefined || now === "" ? "is missing" : `leads to ${now}` }];
+    case "stray":
+      return [{ thing: name, how: "is not ours" }];
+    case "generation":
+      return [
+        { thing: `${root}/current`, how: now ? `leads to ${now}, deployed was ${String(before)}` : "is missing" },
+      ];
+    case "machine":
+      return [
+        {
+          thing: "the host",
+          how: `is another installation than the one deployed to (machine-id ${String(now)}, was ${String(before)})`,
+        },
+      ];
+    default:
+      return [{ thing: kind, how: `is "${now ?? ""}", was "${before ?? ""}"` }];
+  }
+}
+
+function live(root: string, path: string): string {
+  return `${root}/current/${path.replace(/^\.\/?/, "")}`.replace(/\/$/, "");
+}
+
+function entryDrift(thing: string, before: string | undefined, now: string | undefined): Drift[] {
+  if (now === undefined) return [{ thing, how: "is missing" }];
+  if (before === undefined) return [{ thing, how: "is not ours" }];
+  const [[oldMode, oldOwner, oldKind], [mode, owner, kind]] = [before.split(" "), now.split(" ")];
+  return [
+    ...(kind === oldKind ? [] : [{ thing, how: "is no longer a file of its kind" }]),
+    ...(mode === oldMode ? [] : [{ thing, how: `has mode ${String(mode)}, deployed was ${String(oldMode)}` }]),
+    ...(owner === oldOwner ? [] : [{ thing, how: `belongs to ${String(owner)}, deployed was ${String(oldOwner)}` }]),
+  ];
+}
+
+function unitDrift(before = "", now = ""): string {
+  const [[wasActive], [active = "absent", enabled = "absent"]] = [before.split(" "), now.split(" ")];
+  if (enabled === "not-found") return "does not exist";
+  const states = [
+    ...(active === wasActive ? [] : [active === "inactive" ? "is stopped" : `is ${active}`]),
+    ...(enabled === "enabled"
+      ? []
+      : [enabled === "masked" ? "is masked" : `is ${enabled}: it would not start at boot`]),
+  ];
+  return states.join(", and ");
+}
+
+/** An upgrade within one upstream version is the system's own affair; another upstream version has to be checked anew. */
+function packageDrift(name: string, before: string | undefined, now: string | undefined, isOlder: boolean): Drift[] {
+  const thing = `package ${name}`;
+  const [status = "absent", version = ""] = now?.split(" ") ?? [];
+  const old = before?.split(" ")[1] ?? "";
+  if (status !== "installed")
+    return [{ thing, how: status === "absent" || status === "config-files" ? "is not installed" : `is ${status}` }];
+  if (isOlder) return [{ thing, how: `is ${version}, older than ${old} that was deployed` }];
+  return upstream(version) === upstream(old) ? [] : [{ thing, how: `is ${version}, deployed was ${old}` }];
+}
+
+function upstream(version: string): string {
+  return version.replace(/^\d+:/, "").replace(/-[^-]*$/, "");
+}

@@ -1,0 +1,46 @@
+import { createHash } from "node:crypto";
+
+import type { DesiredState } from "./desired";
+
+/** The files of a generation, the concept's scripts among them. */
+export function generationFiles({ files, scripts }: DesiredState): DesiredState["files"] {
+  const hooks = Object.entries(scripts).map(([path, content]) => ({
+    path,
+    content,
+    mode: "0644",
+    owner: "root",
+    group: "root",
+    shown: "nothing" as const,
+  }));
+  return [...files, ...hooks].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/**
+ * The desired state as lines that a shell reads: a kind, then its words. Secrets are in the files only. And its digest, which
+ * the name of the generation ends with.
+ *
+ * @throws Error when a value holds a control character: a line feed would make it a line of its own.
+ */
+export function generationState(
+  desired: DesiredState,
+  suite?: string,
+): { readonly text: string; readonly digest: string } {
+  const files = generationFiles(desired);
+  const lines = [
+    `concept ${desired.concept}`,
+    `component ${desired.component}`,
+    `identity ${desired.identity}`,
+    `root ${desired.root}`,
+    ...(suite === undefined ? [] : [`suite ${suite}`]),
+    ...desired.packages.map((name) => `package ${name}`),
+    ...desired.units.map((name) => `unit ${name}`),
+    ...desired.links.map(({ path, target }) => `link ${path} ${target}`),
+    ...files.map(({ path, mode, owner, group }) => `file ${mode} ${owner} ${group} ${path}`),
+    ...files.flatMap(({ path, shown }) => (shown === "content" ? [`open ${path}`] : [])),
+  ];
+  const torn = lines.find((line) => /\p{Cc}/u.test(line));
+  if (torn !== undefined) throw new Error(`the desired state holds a control character: ${JSON.stringify(torn)}`);
+  const hash = createHash("sha256").update(JSON.stringify([lines, files.map((f) => f.content)]));
+  const digest = hash.digest("hex").slice(0, 12);
+  return { text: [...lines, `digest ${digest}`, ""].join("\n"), digest };
+}

@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+
+import type { DesiredState, Shown } from "./desired";
+import { driftOf } from "./drift";
+import { generationFiles } from "./generation";
+import { all, type ConceptSeen, type Observation } from "./observation";
+import { count, unifiedDiff } from "./words";
+
+/** A file of the live generation that will not be the same. */
+export interface FileChange {
+  /** Relative to the generation: `conf.d/tls.conf`. */
+  readonly path: string;
+  readonly kind: "new" | "changed" | "gone";
+  readonly shown: Shown;
+  /** Where it is shown, in whole or summed up: how. */
+  readonly diff: readonly string[];
+}
+
+/** Says what making changes live will take: `reload: 14 connected clients stay`. */
+export type Foresee = (changed: readonly string[], wanted: DesiredState, seen: ConceptSeen) => string;
+
+/** What of a host is not as it was deployed, in words; nothing when all is. */
+export function driftLines(host: string, observation: Observation, concept: string): string[] {
+  const seen = observation.concepts.get(concept);
+  const drift = seen === undefined ? [] : driftOf(seen);
+  if (drift.length === 0) return [];
+  return [
+    `drift on ${host}: ${count(drift.length, "thing")} not as deployed; \`pulumi up\` puts ${drift.length === 1 ? "it" : "them"} right`,
+    ...drift.map(({ thing, how }) => `  ${thing} ${how}`),
+  ];
+}
+
+/** What `pulumi up` would do to a host, in words; nothing when it would do nothing. */
+export function planLines(host: string, observation: Observation, wanted: DesiredState, foresee: Foresee): string[] {
+  const seen = observation.concepts.get(wanted.concept);
+  if (seen?.id === undefined) return [`plan for ${host}: ${firstWords(observation, wanted, seen !== undefined)}`];
+  const changes = fileChanges(wanted, seen);
+  const told = changes.filter(({ shown }) => shown !== "nothing");
+  const parts = [
+    ...installs(wanted.packages.filter((name) => !isInstalled(seen, name))),
+    ...(told.length > 0 ? [`${count(told.length, "file")} ${told.length === 1 ? "changes" : "change"}`] : []),
+    ...(changes.length > 0 && told.length === 0 ? ["only the SDK's own files change"] : []),
+  ];
+  if (parts.length === 0 && driftOf(seen).length === 0) return [];
+  const paths = changes.map(({ path }) => path);
+  return [
+    `plan for ${host}: ${[...parts, foresee(paths, wanted, seen)].join(", then ")}`,
+    ...told.flatMap(changeLines),
+  ];
+}
+
+function firstWords(observation: Observation, wanted: DesiredState, isForgotten: boolean): string {
+  const missing = wanted.packages.filter((name) => !observation.installed.has(name));
+  return [
+    isForgotten
+      ? "what was deployed there is not known any more: all of it is set up again"
+      : "nothing of ours is there yet (a new or newly flashed Pi)",
+    ...installs(missing),
+    `writes ${count(wanted.files.length, "file")}`,
+    `starts ${wanted.units.join(", ")}`,
+  ].join("; ");
+}
+
+function installs(packages: readonly string[]): string[] {
+  return packages.length === 0 ? [] : [`installs ${packages.join(", ")}`];
+}
+
+function isInstalled(seen: ConceptSeen, name: string): boolean {
+  return all(seen.now, `package ${name}`).some((status) => status.startsWith("installed "));
+}
+
+function changeLines({ path, kind, shown, diff }: FileChange): string[] {
+  const what = { new: " (new)", gone: " (goes away)", changed: "" }[kind];
+  return [`  ${path}${what}${shown === "name" ? ": changes (secret)" : ""}`, ...diff.map((line) => `    ${line}`)];
+}
+
+/** The files whose content will be another, by path. */
+export function fileChanges(wanted: DesiredState, seen: ConceptSeen): FileChange[] {
+  const live = new Map(all(seen.now, "bytes").map((line) => [line.slice(line.indexOf(" ") + 3), line.split(" ")[0]]));
+  const files = generationFiles(wanted);
+  const paths = new Set(files.map(({ path }) => path));
+  const gone = [...live.keys()].filter((path) => !paths.has(path) && path !== "state");
+  return [
+    ...files.flatMap((file): FileChange[] => {
+      const { path, shown } = file;
+      const kind = live.has(path) ? "changed" : "new";
+      const before = kind === "new" ? "" : (seen.texts.get(path) ?? "");
+      if (shown === "summary")
+        return file.summary === before ? [] : [{ path, kind, shown, diff: unifiedDiff(before, file.summary ?? "") }];
+      if (live.get(path) === sha256(file.content)) return [];
+      return [{ path, kind, shown, diff: shown === "content" ? unifiedDiff(before, file.content) : [] }];
+    }),
+    ...gone.map((path): FileChange => {
+      const before = seen.texts.get(path);
+      const shown = path.endsWith(".sh") ? "nothing" : before === undefined ? "name" : "content";
+      return { path, kind: "gone", shown, diff: unifiedDiff(before ?? "", "") };
+    }),
+  ].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function sha256(content: string): string {
+  return createHash("sha256").update(content).digest("hex");
+}

@@ -1,0 +1,49 @@
+# shellcheck shell=sh
+# The host as lines, `kind value… key`: written down when a deployment is over (the manifest), and compared with ever after.
+# Sourced by common.sh, and part of what observe.sh is sent with. Reads only.
+
+# names KIND FILE: the second word of every line of that kind, in the desired state or in a manifest.
+names() {
+  sed -n "s/^$1 \([^ ]*\).*/\1/p" "$2"
+}
+
+# The name of the generation that is live below $1; empty when there is none.
+live_below() {
+  [ ! -d "$1/current/" ] || readlink "$1/current" | sed 's,^generations/,,'
+}
+
+# Everything in a folder: mode, owner and kind of each thing, and the bytes of each file.
+describe_folder() {
+  (cd "$1" && find . -printf 'entry %m %u:%g %y %p\n' | sort -k 5 && find . -type f -exec sha256sum {} + | sed 's/  / /; s/^/bytes /' | sort -k 3)
+}
+
+describe_units() {
+  units=$(names unit "$1")
+  # shellcheck disable=SC2086
+  [ -z "$units" ] || systemctl show --property Id,ActiveState,LoadState,UnitFileState $units | sed 's/^ActiveState=reloading$/ActiveState=active/' |
+    awk -F= '
+      { value[$1] = $2 }
+      function unit() { print "unit " value["Id"], value["ActiveState"], (value["UnitFileState"] == "" ? value["LoadState"] : value["UnitFileState"]); delete value }
+      $0 == "" { unit() }
+      END { unit() }
+    '
+}
+
+describe_packages() {
+  packages=$(names package "$1")
+  # shellcheck disable=SC2016,SC2086
+  [ -z "$packages" ] || dpkg-query --show --showformat 'package ${Package} ${db:Status-Status} ${Version}\n' $packages 2>/dev/null || :
+}
+
+# describe_host LIST: LIST is the desired state or a manifest, and says what to look at.
+describe_host() {
+  root=$(names root "$1")
+  echo "root $root"
+  echo "machine $(cat /etc/machine-id)"
+  echo "generation $(live_below "$root")"
+  [ ! -d "$root/current/" ] || describe_folder "$root/current/"
+  [ ! -d "$root/generations" ] || find "$root/generations" -mindepth 1 -maxdepth 1 ! -name '[0-9]*-*' -printf 'stray %p\n' | sort
+  names link "$1" | while read -r path; do echo "link $path $(readlink "$path")"; done
+  describe_units "$1"
+  describe_packages "$1"
+}

@@ -1,0 +1,59 @@
+# shellcheck shell=sh
+# Looks at everything of ours on this host, and writes nothing. It comes by standard input, after describe.sh, and needs no
+# arguments: the host itself knows what was deployed to it.
+export LC_ALL=C
+ours=/var/lib/pulumi-mosquitto-pi
+
+# When a folder's list of names last changed, to the nanosecond: tells one wiped memory from another.
+changed_at() {
+  stat -c '%n %y' "$1"
+}
+
+# Contents of the open files that are live below $1, each line after its file's path.
+open_lines() {
+  files=$(names open "$1/current/state" 2>/dev/null) || return 0
+  # shellcheck disable=SC2086
+  [ -z "$files" ] || (cd "$1/current/" && grep -saH '' -- $files) | sed 's/^/line /'
+}
+
+# Packages that are older than the manifest $1 says.
+downgraded() {
+  names package "$1" | while read -r package; do
+    was=$(sed -n "s/^package $package installed //p" "$1")
+    # shellcheck disable=SC2016
+    is=$(dpkg-query --show --showformat '${Version}' "$package" 2>/dev/null)
+    [ "$is" = "$was" ] || [ -z "$is" ] || [ -z "$was" ] || ! dpkg --compare-versions "$is" lt "$was" || echo "downgraded $package"
+  done
+}
+
+observe_concept() {
+  echo "concept ${1##*/}"
+  manifest=$1/manifest
+  if [ ! -s "$manifest" ]; then
+    echo "forgotten $(changed_at "$1")"
+    return
+  fi
+  sed 's/^/manifest /' "$manifest"
+  describe_host "$manifest" | sed 's/^/now /'
+  downgraded "$manifest"
+  root=$(names root "$manifest")
+  open_lines "$root"
+  [ ! -f "$root/current/hooks.sh" ] || sh "$root/current/hooks.sh" observe "$root/current" 2>/dev/null </dev/null | sed 's/^/fact /'
+}
+
+observe() {
+  echo "machine $(cat /etc/machine-id)"
+  echo "boot $(cat /proc/sys/kernel/random/boot_id)"
+  echo "suite $(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)"
+  echo "time $(date +%s)"
+  echo "bare $(changed_at "$ours" 2>/dev/null || changed_at "${ours%/*}")"
+  for memory in "$ours"/*/; do
+    [ ! -d "$memory" ] || observe_concept "${memory%/}"
+  done
+  # shellcheck disable=SC2016
+  cat "$ours"/*/manifest 2>/dev/null | grep -q . || echo "installed $(dpkg-query --show --showformat '${Package} ' | tr -d '\n')"
+  echo end
+}
+
+observe
+exit
