@@ -46,7 +46,11 @@ describe("a Pi on which things go wrong between deployments", function () {
     await stack.upFails(changed);
     await asRoot(host, "rm /usr/local/sbin/sync /run/syncs");
     assert.match(await asRoot(host, "cat /etc/mosquitto/current/acl"), /other\/#/, "it was committed");
-    assert.notEqual(await asRoot(host, "head -n 1 /run/pulumi-mosquitto-pi.mosquitto"), await live(), "and never loaded");
+    assert.notEqual(
+      await asRoot(host, "head -n 1 /run/pulumi-mosquitto-pi.mosquitto"),
+      await live(),
+      "and never loaded",
+    );
     await stack.up(changed);
     assert.match((await stack.reports())["pi-broker-state"] ?? "", /^activation restart$/m);
     assert.equal(await asRoot(host, "head -n 1 /run/pulumi-mosquitto-pi.mosquitto"), await live());
