@@ -6,40 +6,115 @@ installed() {
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
 }
 
-# apt waits for the dpkg lock (unattended-upgrades holds it for minutes) and asks nothing.
-apt() (
-  umask 022
-  DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=600 \
-    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@" </dev/null >"$here/apt.log" 2>&1 9>&-
-)
+# Who else is at work with apt or dpkg: the lock, the process and its command line; nothing when nobody is.
+package_manager() {
+  lslocks --noheadings --output PID,PATH 2>/dev/null | sort -k 2 | while read -r pid lock; do
+    case "$lock" in
+      /var/lib/dpkg/lock* | /var/lib/apt/lists/lock | /var/cache/apt/archives/lock)
+        command=$(tr 2>/dev/null '\0' ' ' <"/proc/$pid/cmdline" | cut -c -80)
+        echo "process $pid (${command% }) holds $lock"
+        break
+        ;;
+    esac
+  done
+}
 
-apt_failed() {
-  tail -n 15 "$here/apt.log" >&2 || :
-  fail "$*"
+# unattended-upgrades works for minutes. Tries are counted, not seconds: the clock of a Pi may jump.
+wait_for_package_manager() {
+  tries=0
+  told=""
+  while other=$(package_manager) && [ -n "$other" ]; do
+    [ "$other" = "$told" ] || say "waiting for another installation to finish (10 minutes at most): $other"
+    told=$other
+    tries=$((tries + 1))
+    [ "$tries" -lt 300 ] ||
+      fail "packages: expected that another installation ends within 10 minutes, but $other; see what it waits for (ps, journalctl -u unattended-upgrades), and run pulumi up again when it has ended"
+    sleep 2
+  done
+}
+
+# alone COMMAND…: runs it when nobody else installs. Somebody may come between the look and the command: three tries.
+alone() {
+  for _ in 1 2 3; do
+    wait_for_package_manager
+    if (umask 022 && DEBIAN_FRONTEND=noninteractive "$@") </dev/null >"$here/attempt.log" 2>&1 9>&-; then return 0; fi
+    cat "$here/attempt.log" >>"$here/apt.log"
+    grep -qE 'Could not get lock|locked by another process' "$here/attempt.log" || return 1
+  done
+  return 1
+}
+
+# Asks nothing; a configuration file that somebody has edited stays as it is.
+apt() {
+  alone apt-get -qq -o DPkg::Lock::Timeout=600 \
+    -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
+}
+
+# Lists that are not up to date often are good enough, and a source of somebody else's may be broken for good.
+update_lists() {
+  outdated=""
+  apt -o APT::Update::Error-Mode=any update && return
+  outdated=" apt-get update failed, too: $(reasons)"
+  say "apt-get update failed: $(reasons) going on with the package lists that are there"
+}
+
+# What the last attempt ended with.
+reasons() {
+  sed -n 's/^\(E\|dpkg: error\): \(.*\)/\2;/p' "$here/attempt.log" | head -n 2 | paste -s -d ' '
+}
+
+# Both are in the text: what failed, and what to do.
+installation_failed() {
+  grep -v '^(Reading database' "$here/apt.log" | tail -n 15 >&2 || :
+  fail "packages: $1 failed: $(reasons)$outdated $2"
+}
+
+# States that a power cut leaves when it comes while dpkg unpacks or configures; or changes that dpkg has noted but not made.
+interrupted() {
+  dpkg-query -W -f '${db:Status-Abbrev}\n' | grep -q '^.[HUFWt]' || find /var/lib/dpkg/updates -name '[0-9]*' | grep -q .
+}
+
+cut_while_unpacked() {
+  dpkg-query -W -f '${db:Status-Abbrev}\n' | grep -q '^..R'
+}
+
+finish_interrupted_installation() {
+  interrupted || return 0
+  say "finishing an interrupted package installation (dpkg --configure -a)"
+  alone dpkg --force-confdef --force-confold --configure -a && ! cut_while_unpacked && return
+  say "fetching again what was cut off while it was unpacked (apt-get --fix-broken install)"
+  update_lists
+  apt --fix-broken --yes --no-remove install ||
+    installation_failed "finishing an interrupted installation" "mend it on the host: sudo dpkg --configure -a; sudo apt-get --fix-broken install"
+}
+
+# Nothing may start with a package's default configuration, not even after a power cut in the middle of the installation.
+keep_stopped() {
+  for unit in $(wanted unit); do
+    [ -e "/lib/systemd/system/$unit" ] || complaint=$(systemctl --quiet mask "$unit" 2>&1) ||
+      fail "packages: cannot mask $unit while its package is installed: $complaint"
+  done
 }
 
 install_packages() {
+  outdated=""
+  finish_interrupted_installation
   missing=""
   for package in $(wanted package); do
     installed "$package" || missing="$missing $package"
   done
-  if [ -n "$(dpkg --audit)" ]; then
-    say "finishing an interrupted package installation (dpkg --configure -a)"
-    dpkg --configure -a </dev/null >"$here/apt.log" 2>&1 || apt_failed "dpkg --configure -a failed"
-  fi
   [ -n "$missing" ] || return 0
 
-  # Nothing may start with a package's default configuration, not even after a power cut in the middle of this.
-  for unit in $(wanted unit); do
-    [ -e "/lib/systemd/system/$unit" ] || systemctl --quiet mask "$unit" 2>/dev/null
-  done
+  keep_stopped
   say "installing$missing"
-  apt update || apt_failed "apt-get update failed"
+  update_lists
   # Written down before it happens. `Inst name [old version] (…)` would be an upgrade, and not ours to remove.
   # shellcheck disable=SC2086
-  apt-get -s install --no-install-recommends $missing | sed -n 's/^Inst \([^ ]*\) (.*/\1/p' >>"$memory/installed"
+  apt-get -s install --no-install-recommends $missing 2>/dev/null |
+    sed -n 's/^Inst \([^ ]*\) (.*/\1/p' >>"$memory/installed"
   # shellcheck disable=SC2086
-  apt install --yes --no-install-recommends $missing || apt_failed "apt-get install$missing failed"
+  apt install --yes --no-install-recommends $missing ||
+    installation_failed "apt-get install$missing" "check the host's network, clock and package sources (sudo apt-get update; apt-cache policy$missing), then run pulumi up again"
 }
 
 # Purges what we installed, and of its dependencies those that nothing else needs by now.
@@ -52,9 +127,15 @@ remove_packages() {
   [ -n "$ours" ] || return 0
   say "removing$ours"
   # shellcheck disable=SC2086
-  apt purge --yes $ours || apt_failed "apt-get purge$ours failed"
+  purge $ours
   sort -u "$memory/installed" >"$here/installed"
   unneeded=$(apt-get -s autoremove | sed -n 's/^Remv \([^ ]*\) .*/\1/p' | sort -u | comm -12 - "$here/installed")
   # shellcheck disable=SC2086
-  [ -z "$unneeded" ] || apt purge --yes $unneeded || apt_failed "apt-get purge of unneeded packages failed"
+  [ -z "$unneeded" ] || purge $unneeded
+}
+
+purge() {
+  outdated=""
+  finish_interrupted_installation
+  apt purge --yes "$@" || installation_failed "apt-get purge $*" "mend it on the host, then run pulumi destroy again"
 }

@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+
+import type { LabHost } from "../../lab";
+import { asRoot } from "./host";
+
+/** Does something while a script stands in for a program, whoever runs it; in the script, `$real` is the program itself. */
+export async function shadowed<T>(host: LabHost, program: string, script: string, act: () => Promise<T>): Promise<T> {
+  const path = await asRoot(host, `realpath "$(command -v ${program})"`);
+  const folder = `/run/shadow/${program}`;
+  const put = `mkdir -p ${folder} && cp ${path} ${folder}/real && cat >${folder}/script && chmod 0755 ${folder}/script`;
+  await asRoot(host, put, `#!/bin/sh\nreal=${folder}/real\n${script}\n`);
+  return during(host, `mount --bind ${folder}/script ${path}`, `umount --lazy ${path}`, act);
+}
+
+/** Does something between two command lines of root; the second one is run in any case. */
+export async function during<T>(host: LabHost, start: string, end: string, act: () => Promise<T>): Promise<T> {
+  await asRoot(host, start);
+  try {
+    return await act();
+  } finally {
+    await asRoot(host, end);
+  }
+}
+
+/** Takes a lock as apt does, under the name of a program, until its unit is stopped. */
+export async function holdLock(host: LabHost, unit: string, command: string, path: string): Promise<void> {
+  await asRoot(host, "cat >/run/hold.pl", HOLD);
+  await asRoot(host, `systemd-run --quiet --unit ${unit} bash -c 'exec -a "${command}" perl /run/hold.pl ${path}'`);
+  for (let tries = 0; !(await asRoot(host, "lslocks -n -o PATH")).includes(path); tries += 1)
+    assert.ok(tries < 50, `${path} was never locked`);
+}
+
+// A write lock of fcntl(2) on the whole file.
+const HOLD = `use Fcntl;
+open my $file, ">>", $ARGV[0] or die $!;
+my $lock = pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0);
+fcntl($file, F_SETLKW, $lock) or die $!;
+sleep 600;
+`;
