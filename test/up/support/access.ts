@@ -48,7 +48,8 @@ export async function mayRead(
   return (await listener.receiveUpTo(marker)).some((message) => message.text === text);
 }
 
-function codeOf(error: unknown): number {
+/** The reason code of an error that has one. @throws the error itself when it has none. */
+export function codeOf(error: unknown): number {
   if (error instanceof Error && "code" in error && typeof error.code === "number") return error.code;
   throw error;
 }

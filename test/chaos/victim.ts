@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+
+import { REMOVE } from "../../sdk/host/payload";
+import type { LabHost } from "../lab";
+import { asRoot } from "../up/support/host";
+import { type Configuration, CONFIGURATIONS, type Situation } from "./configurations";
+import { type HostFiles, hostFiles } from "./hostFiles";
+import type { Probe } from "./probe";
+import { type Timeline, Transaction } from "./transaction";
+
+/** What HostState sends for each configuration. */
+export type Payloads = Readonly<Record<Configuration, string>>;
+
+const TRANSACTION_IS_OVER = "! pgrep -f '^sh -s apply' && ! ls -d /run/mosquitto-pi.*";
+
+/** A host, and what it has to be like in each configuration. */
+export class Victim {
+  private readonly right = new Map<Situation, HostFiles>();
+  private readonly lasting = new Map<Configuration, Timeline>();
+
+  private constructor(
+    readonly host: LabHost,
+    readonly payloads: Payloads,
+    readonly probe: Probe,
+  ) {}
+
+  /** Deploys each configuration undisturbed, to know what it looks like and how long it takes; the last stays. */
+  static async prepare(host: LabHost, payloads: Payloads, probe: Probe): Promise<Victim> {
+    const victim = new Victim(host, payloads, probe);
+    for (const name of CONFIGURATIONS) {
+      await victim.deploy(name);
+      assert.equal(await probe.look(), name);
+      victim.right.set(name, await hostFiles(host));
+    }
+    return victim;
+  }
+
+  /** How long the steps take on the way to a configuration. */
+  timeline(goal: Configuration): Timeline {
+    const found = this.lasting.get(goal);
+    assert.ok(found);
+    return found;
+  }
+
+  /** A deployment that nothing disturbs. @throws Error with what the host said when it fails. */
+  async deploy(name: Configuration): Promise<void> {
+    const timeline = await Transaction.start(this.host, this.payloads[name]).succeeded();
+    if (timeline !== undefined) this.lasting.set(name, timeline);
+  }
+
+  async bring(to: Situation): Promise<void> {
+    if (to !== "none") {
+      await this.deploy(to);
+      return;
+    }
+    await Transaction.start(this.host, this.payloads.a, { verb: REMOVE }).succeeded();
+    assert.equal(await this.probe.look(), "none");
+  }
+
+  /** Until no transaction runs on the host any more. */
+  async settled(): Promise<void> {
+    await asRoot(
+      this.host,
+      `for i in $(seq 600); do { ${TRANSACTION_IS_OVER}; } >/dev/null 2>&1 && exit; sleep 0.1; done; echo it goes on >&2; exit 1`,
+    );
+  }
+
+  /** What clients see on a host on which nothing is under way, and that its files are that, to the byte. */
+  async inspect(): Promise<Situation> {
+    const seen = await this.probe.look();
+    const files = await hostFiles(this.host);
+    assert.equal(files.unit, "enabled active", "mosquitto.service");
+    if (seen !== "none") {
+      assert.equal(files.live, files.loaded, "what is live on disk is not what the broker has loaded");
+      assert.equal(files.whole, this.right.get(seen)?.whole, `what clients see is "${seen}", and the files are not`);
+    }
+    return seen;
+  }
+
+  /** That the host is as after a deployment that nothing has ever disturbed. */
+  async isWhole(name: Configuration): Promise<void> {
+    assert.equal(await this.inspect(), name);
+    const { live, manifest, generations, audit, leftovers } = await hostFiles(this.host);
+    assert.equal(manifest, live, "the manifest is about another generation");
+    assert.ok(generations <= 3, `${generations} generations are kept`);
+    assert.equal(audit, "");
+    assert.equal(leftovers, "", "left by an interrupted deployment");
+  }
+}
