@@ -4,14 +4,24 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Subject } from "../core/Refusal";
 import { validated } from "../core/validated";
 import type { DesiredState } from "./desired";
+import { nextId } from "./drift";
+import { generationState } from "./generation";
+import { look } from "./Look";
+import type { Observation } from "./observation";
 import { APPLY, payload, REMOVE } from "./payload";
+import { driftLines, type Foresee, planLines } from "./plan";
 import { checkHost, commandConnection, type Host } from "./RaspberryPi";
 import { parseReport, type Report } from "./report";
 
 /** Arguments of {@link HostState}. */
 export interface HostStateArgs {
   readonly host: Host;
+  readonly concept: string;
   readonly desired: pulumi.Input<DesiredState>;
+  /** The desired state as far as a preview knows it; undefined when that is too little to tell. */
+  readonly draft: () => Promise<DesiredState | undefined>;
+  /** Says what it will take to make changes live. */
+  readonly foresee: Foresee;
 }
 
 /**
@@ -25,21 +35,25 @@ export class HostState {
   /** What the host said when it had the desired state, checked from outside. */
   readonly report: pulumi.Output<Report>;
 
-  constructor(name: string, { host, desired }: HostStateArgs, subject: Subject) {
-    const { connection, suite } = host;
+  constructor(name: string, args: HostStateArgs, subject: Subject) {
+    const { connection, suite } = args.host;
     const checked = validated(
       subject,
       { host: { connection, suite } },
-      (args) => {
-        checkHost(args.at("host"));
+      (given) => {
+        checkHost(given.at("host"));
       },
-      (args) => commandConnection(args.host.connection),
+      ({ host }) => host.connection,
     );
-    const stdin = pulumi.all([desired, suite]).apply(([state, release]) => payload(state, "unobserved", release));
+    const sight = look(args.host, checked, subject);
+    const told = pulumi.all([sight, hostLabel(args.host)]).apply(([seen, label]) => tell(label, seen(), args, subject));
+    const stdin = pulumi
+      .all([args.desired, suite, sight, told])
+      .apply(([state, release, seen]) => payload(state, idFor(state, seen(), release), release));
     const command = new remote.Command(
       name,
       {
-        connection: pulumi.secret(checked),
+        connection: pulumi.secret(checked.apply(commandConnection)),
         create: APPLY,
         delete: REMOVE,
         stdin: pulumi.secret(stdin),
@@ -51,4 +65,37 @@ export class HostState {
     );
     this.report = pulumi.unsecret(command.stdout).apply(parseReport);
   }
+}
+
+/** What a host is fed when it was not looked at: always the same, so that nothing differs only because of that. */
+const UNSEEN = "unobserved";
+
+function idFor(desired: DesiredState, seen: Observation | undefined, suite: string | undefined): string {
+  return seen === undefined ? UNSEEN : nextId(seen, desired.concept, generationState(desired, suite).digest);
+}
+
+/** `pi (192.168.1.57)`. */
+function hostLabel(host: Host): pulumi.Output<string> {
+  const address = pulumi.unsecret(pulumi.output(host.connection).apply((connection) => connection.host));
+  if (!pulumi.Resource.isInstance(host)) return address;
+  return pulumi.interpolate`${(host as unknown as pulumi.Resource).urn.apply((urn) => urn.split("::").at(-1) ?? "")} (${address})`;
+}
+
+/** Logs what is not as it was deployed, and in a preview what `up` would do. */
+async function tell(
+  label: string,
+  seen: Observation | undefined,
+  args: HostStateArgs,
+  { resource }: Subject,
+): Promise<void> {
+  if (seen === undefined) return;
+  const drift = driftLines(label, seen, args.concept);
+  if (drift.length > 0) await pulumi.log.warn(drift.join("\n"), resource);
+  if (!pulumi.runtime.isDryRun()) return;
+  const draft = await args.draft();
+  const plan =
+    draft === undefined
+      ? [`plan for ${label}: not known before \`pulumi up\``]
+      : planLines(label, seen, draft, args.foresee);
+  if (plan.length > 0) await pulumi.log.info(plan.join("\n"), resource);
 }

@@ -130,9 +130,13 @@ function entryDrift(thing: string, before: string | undefined, now: string | und
   const [[oldMode, oldOwner, oldKind], [mode, owner, kind]] = [before.split(" "), now.split(" ")];
   return [
     ...(kind === oldKind ? [] : [{ thing, how: "is no longer a file of its kind" }]),
-    ...(mode === oldMode ? [] : [{ thing, how: `has mode ${String(mode)}, deployed was ${String(oldMode)}` }]),
+    ...(mode === oldMode ? [] : [{ thing, how: `has mode ${octal(mode)}, deployed was ${octal(oldMode)}` }]),
     ...(owner === oldOwner ? [] : [{ thing, how: `belongs to ${String(owner)}, deployed was ${String(oldOwner)}` }]),
   ];
+}
+
+function octal(mode = ""): string {
+  return mode.padStart(4, "0");
 }
 
 function unitDrift(before = "", now = ""): string {

@@ -44,7 +44,7 @@ export function planLines(host: string, observation: Observation, wanted: Desire
   if (parts.length === 0 && driftOf(seen).length === 0) return [];
   const paths = changes.map(({ path }) => path);
   return [
-    `plan for ${host}: ${[...parts, foresee(paths, wanted, seen)].join(", then ")}`,
+    `plan for ${host}: ${[...parts, foresee(paths, wanted, seen)].filter((words) => words !== "").join(", then ")}`,
     ...told.flatMap(changeLines),
   ];
 }
@@ -70,8 +70,11 @@ function isInstalled(seen: ConceptSeen, name: string): boolean {
 }
 
 function changeLines({ path, kind, shown, diff }: FileChange): string[] {
-  const what = { new: " (new)", gone: " (goes away)", changed: "" }[kind];
-  return [`  ${path}${what}${shown === "name" ? ": changes (secret)" : ""}`, ...diff.map((line) => `    ${line}`)];
+  const secret = shown === "name" && kind !== "gone" ? ": changes (secret)" : "";
+  return [
+    `  ${path}${{ new: " (new)", gone: " (goes away)", changed: "" }[kind]}${secret}`,
+    ...diff.map((line) => `    ${line}`),
+  ];
 }
 
 /** The files whose content will be another, by path. */

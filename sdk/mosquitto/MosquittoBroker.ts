@@ -6,11 +6,13 @@ import { type Field, isGiven, isObject } from "../core/field";
 import type { Subject } from "../core/Refusal";
 import { eachOf, knownNow, shapeOf } from "../core/Shape";
 import { validated } from "../core/validated";
+import { withGaps } from "../core/WithGaps";
+import type { DesiredState } from "../host/desired";
 import { HostState } from "../host/HostState";
 import { checkHost, type Host, hostInputs } from "../host/RaspberryPi";
 import { type Authority, authorityInputs, issueCertificate } from "../tls/Certificate";
 import { type AclRule, type AclRuleArgs, type RuleInputs, ruleInputs, userInputs } from "./AclRule";
-import { desiredState } from "./desired";
+import { CONCEPT, desiredState, kept } from "./desired";
 import { checkBroker, checkServer } from "./brokerChecks";
 import { listenerModels } from "./listeners";
 import { type BrokerSettings, brokerModel, type GivenCertificate } from "./model";
@@ -79,7 +81,12 @@ export class MosquittoBroker extends pulumi.ComponentResource {
     const desired = pulumi
       .all([model, server, seed.result, names])
       .apply(([checked, pems, secret]) => desiredState(checked, pems, secret, owner));
-    const { report } = new HostState(`${name}-state`, { host: args.host, desired }, subject);
+    const draft = () => draftOf(args, { names, server, seed: seed.result }, owner);
+    const { report } = new HostState(
+      `${name}-state`,
+      { host: args.host, concept: CONCEPT, desired, draft, foresee: () => "" },
+      subject,
+    );
 
     this.urls = pulumi
       .all([report, names, args.listeners])
@@ -95,6 +102,33 @@ export class MosquittoBroker extends pulumi.ComponentResource {
       certificatePem: this.certificatePem,
       caPem: this.caPem,
     });
+  }
+}
+
+/**
+ * What the broker wants of its host as far as a preview knows it; undefined when that is too little. Where a user has made
+ * something secret that files show, no file is shown.
+ */
+async function draftOf(
+  args: MosquittoBrokerArgs,
+  parts: {
+    readonly names: pulumi.Output<ServerNames>;
+    readonly server: Inputs<ServerCertificate> | undefined;
+    readonly seed: pulumi.Output<string>;
+  },
+  owner: string,
+): Promise<DesiredState | undefined> {
+  const settings = checkable(args);
+  const names = eachOf(args.users, (user) => ("username" in user ? user.username : undefined));
+  const open = pulumi.output([shown(args), settings.rules, names]);
+  try {
+    const [known, { server, seed }] = await Promise.all([withGaps(settings), withGaps(parts)]);
+    if (![known.users, known.rules ?? []].every((list) => Array.isArray(list) && list.every(isObject)))
+      return undefined;
+    const draft = desiredState(brokerModel(known), server, seed, owner);
+    return (await pulumi.isSecret(open)) ? kept(draft) : draft;
+  } catch {
+    return undefined;
   }
 }
 

@@ -49,10 +49,14 @@ export class Stack implements AsyncDisposable {
   }
 
   async preview(spec: Spec, options: { expectNoChanges?: boolean; diff?: boolean } = {}): Promise<string> {
-    this.write(spec);
-    const { code, stdout, stderr } = await this.kept(this.project.preview(options));
+    const { code, stdout, stderr } = await this.tryPreview(spec, options);
     assert.equal(code, 0, `pulumi preview failed:\n${stdout}${stderr}`);
     return stdout + stderr;
+  }
+
+  tryPreview(spec: Spec, options: { expectNoChanges?: boolean; diff?: boolean } = {}) {
+    this.write(spec);
+    return this.kept(this.project.preview(options));
   }
 
   async outputs(): Promise<Outputs> {

@@ -1,0 +1,73 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import { Field } from "../core/field";
+import { refusal, type Subject } from "../core/Refusal";
+import type { Connection } from "./connection";
+import { OBSERVE, observationOf, type Observation } from "./observation";
+import type { Host } from "./RaspberryPi";
+import { observeScript } from "./scripts";
+import { runOverSsh, SshError } from "./ssh";
+
+/**
+ * What a program saw of a host; undefined when it could not or should not look. A function, since Pulumi would take apart and
+ * put together again every object that passes through an Output.
+ */
+export type Sight = () => Observation | undefined;
+
+const MODES = ["off", "warn", "require"] as const;
+type Mode = (typeof MODES)[number];
+
+/** Seconds that a look may take on the host. */
+const LIMIT = 60;
+
+const sights = new WeakMap<Host, pulumi.Output<Sight>>();
+
+/**
+ * One look at a host, over one SSH connection, for all components of a program that deploy to it.
+ *
+ * Why a host could not be looked at is logged on the component that asked first.
+ *
+ * @throws pulumi.ResourceError when `mosquitto-pi:observe` is not one of its values.
+ */
+export function look(
+  host: Host,
+  connection: pulumi.Output<pulumi.Unwrap<Connection>>,
+  subject: Subject,
+): pulumi.Output<Sight> {
+  const mode = observeMode(subject);
+  // Without an engine it is somebody's unit test.
+  if (mode === "off" || !pulumi.runtime.hasEngine()) return pulumi.output(() => undefined);
+  const earlier = sights.get(host);
+  if (earlier !== undefined) return earlier;
+  const sight = pulumi.output(connection).apply((login) => lookOnce(login, mode, subject));
+  sights.set(host, sight);
+  return sight;
+}
+
+function observeMode(subject: Subject): Mode {
+  const field = new Field(new pulumi.Config("mosquitto-pi").get("observe"), "mosquitto-pi:observe");
+  if (field.isAbsent) return "warn";
+  field.oneOf(MODES);
+  if (field.found.length > 0) throw refusal(subject, field.found);
+  return field.value as Mode;
+}
+
+async function lookOnce(login: pulumi.Unwrap<Connection>, mode: Mode, { resource }: Subject): Promise<Sight> {
+  try {
+    const { code, stdout, stderr } = await runOverSsh(login, OBSERVE, observeScript(), LIMIT);
+    const observation = observationOf({ code, stdout, stderr }, login.user ?? "root");
+    return () => observation;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const text = `${login.host} could not be looked at: ${error.message}`;
+    const isAbsent = error instanceof SshError && error.failure === "unreachable";
+    // Where the host is only away, `up` goes on without it, and its command says that it is.
+    if (!isAbsent || mode === "require") await pulumi.log.error(text, resource);
+    else if (pulumi.runtime.isDryRun())
+      await pulumi.log.warn(
+        `${text}\nWhat would change there is not known; \`pulumi up\` will fail as long as it is away.`,
+        resource,
+      );
+    return () => undefined;
+  }
+}
