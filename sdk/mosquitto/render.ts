@@ -7,6 +7,7 @@ import { loggingLines } from "./logging";
 import type { BrokerModel } from "./model";
 import { persistenceLines } from "./persistence";
 import { settingLines } from "./settings";
+import { versionLines } from "./versions";
 
 /** The folder that leads to the live generation. */
 const LIVE = "/etc/mosquitto/current";
@@ -111,6 +112,7 @@ function planLines({ listeners, allowAnonymous }: BrokerModel): string[] {
     }),
     `anonymous ${allowAnonymous ? "yes" : "no"}`,
     ...(listeners.some((l) => l.tls !== undefined) ? ["server-ca certs/ca.crt"] : []),
+    ...versionLines(),
   ];
 }
 

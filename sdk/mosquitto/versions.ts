@@ -10,7 +10,24 @@ export interface VersionFacts {
   readonly exceedsMaxConnections: boolean;
   /** `retain_expiry_interval` is a known setting. */
   readonly hasRetainExpiry: boolean;
+  /** What stands in the way of a reload. */
+  readonly quirks: readonly Quirk[];
 }
+
+/** What a SIGHUP does wrong. */
+export const QUIRKS = [
+  /**
+   * It takes all rights from a session whose password it can't check: one restored from disk whose client has not come yet,
+   * one whose client came by certificate and is away, and one whose user has another password now. What is published for
+   * it until its client comes is lost.
+   */
+  "forgets-sessions",
+  /** A TLS websockets listener goes on with its old certificate. */
+  "websockets-keep-certificate",
+  /** The database does not tell a client that is away from one that is there. */
+  "hides-absence",
+] as const;
+export type Quirk = (typeof QUIRKS)[number];
 
 /** By Debian release. */
 export const VERSIONS = {
@@ -20,6 +37,7 @@ export const VERSIONS = {
     websocketsIgnoreTlsVersion: true,
     exceedsMaxConnections: true,
     hasRetainExpiry: false,
+    quirks: ["forgets-sessions", "websockets-keep-certificate", "hides-absence"],
   },
   trixie: {
     version: "2.0.21",
@@ -27,6 +45,7 @@ export const VERSIONS = {
     websocketsIgnoreTlsVersion: true,
     exceedsMaxConnections: false,
     hasRetainExpiry: true,
+    quirks: ["forgets-sessions", "websockets-keep-certificate"],
   },
 } as const satisfies Record<string, VersionFacts>;
 
@@ -34,4 +53,14 @@ export const VERSIONS = {
 export function versionsOf(suite: unknown): readonly VersionFacts[] {
   const facts = Object.entries(VERSIONS).find(([name]) => name === suite)?.[1];
   return facts === undefined ? Object.values(VERSIONS) : [facts];
+}
+
+/** What may stand in the way of a reload of the installed version: everything, when it is not known. */
+export function quirksOf(version: string | undefined): readonly Quirk[] {
+  return Object.values(VERSIONS).find((facts) => facts.version === version)?.quirks ?? QUIRKS;
+}
+
+/** The same for the host, a line each known version. */
+export function versionLines(): string[] {
+  return Object.values(VERSIONS).map(({ version, quirks }) => `version ${version} ${quirks.join(" ")}`);
 }

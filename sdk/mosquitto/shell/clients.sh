@@ -86,6 +86,19 @@ expect_denied() {
   esac
 }
 
+# Whether the broker answers as this generation has it, asked at one listener: one that asks for passwords, where there is any.
+answers() {
+  listeners | sort -k 4,4 -k 5,5r | head -n 1 | {
+    read -r name port bind protocol security
+    case "$protocol $security" in
+      'mqtt tls' | 'mqtt none')
+        publish "$(reach "$bind")" "$port" "$security" "$(sed -n 1p "$dir/canary")" "$(sed -n 2p "$dir/canary")" -q 0 >/dev/null
+        ;;
+      *) (check_served_certificate "$name" "$(reach "$bind")" "$port") 2>/dev/null ;;
+    esac
+  }
+}
+
 # expect_refused NAME ADDRESS PORT SECURITY USER PASSWORD
 expect_refused() {
   code=0

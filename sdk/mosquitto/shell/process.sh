@@ -42,43 +42,6 @@ command_line() {
 # As systemd.conf has it.
 ours='/usr/sbin/mosquitto -c /etc/mosquitto/current/mosquitto.conf'
 
-keeps_sessions() {
-  grep -qx 'persistence true' "$dir/mosquitto.conf" 2>/dev/null
-}
-
-database() {
-  sed -n 's,^persistence_location \(.*\),\1/mosquitto.db,p' "$dir/mosquitto.conf"
-}
-
-# kept_sessions FILE: one line a session in a database of mosquitto 2.0, `PORT USER`. The port is that of the listener that the
-# client came by, 0 when it has not come since the broker's start. Fails when the file is of another format.
-# perl belongs to every Debian system.
-kept_sessions() {
-  perl -e '
-    open my $db, "<:raw", $ARGV[0] or exit 1;
-    read $db, my $head, 23;
-    $head =~ /^\0\xb5\0mosquitto db/ && unpack("x19 N", $head . "\0" x 4) == 6 or exit 1;
-    while (read($db, my $chunk, 8)) {
-      my ($kind, $length) = unpack "N2", $chunk;
-      if ($kind == 6) {
-        read($db, my $session, $length) == $length && $length >= 24 or exit 1;
-        my ($id, $port, $user) = unpack "x14 n3", $session;
-        print "$port ", substr($session, 24 + $id, $user) // "", "\n";
-      } else { seek $db, $length, 1 or exit 1 }
-    }' "$1"
-}
-
-# How many sessions a broker that starts now will find.
-count_restorable() {
-  if ! { keeps_sessions && [ -e "$(database)" ]; }; then
-    echo 0
-  elif sessions=$(kept_sessions "$(database)"); then
-    printf '%s' "$sessions" | grep -c '' || :
-  else
-    echo unknown
-  fi
-}
-
 # What is seen of the broker from outside, as `name value` lines. Quick, without a login, and whatever state the host is in.
 observe() {
   version=$(version)
