@@ -177,7 +177,7 @@ describe("drift", function () {
 
   it("that comes back is seen again, and preview and up agree on what to do", async () => {
     const host = lab.host("pi");
-    for (const _ of [1, 2]) {
+    for (let times = 0; times < 2; times += 1) {
       await asRoot(host, "systemctl stop mosquitto.service");
       assert.notEqual((await previewWithChanges()).code, 0);
       await stack.up(spec);
