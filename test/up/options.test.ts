@@ -13,10 +13,15 @@ import { temporaryFolder } from "../support/temporaryFolder";
 import type { Spec } from "./program/spec";
 import { asRoot } from "./support/host";
 import { loginCode } from "./support/access";
+import {
+  allowRootPassword,
+  encryptedKey,
+  PASSPHRASE,
+  ROOT_PASSWORD,
+  startAgent,
+  type SshAgent,
+} from "./support/logins";
 import { Stack } from "./support/stack";
-
-const PASSPHRASE = "of-the-encrypted-key";
-const ROOT_PASSWORD = "of-root-for-this-test";
 
 describe("every way to log in, and every option of a broker", function () {
   this.timeout(180_000);
@@ -24,7 +29,7 @@ describe("every way to log in, and every option of a broker", function () {
   const folder = temporaryFolder("options", "outside");
   const stack = new Stack();
   let lab: Lab;
-  let agent: { readonly socket: string; readonly pid: number };
+  let agent: SshAgent;
   let spec: Spec;
 
   before(async () => {
@@ -34,7 +39,7 @@ describe("every way to log in, and every option of a broker", function () {
     ]);
     const [bookworm, trixie] = [lab.host("bookworm"), lab.host("trixie")];
     await allowRootPassword(trixie);
-    agent = startAgent(bookworm);
+    agent = startAgent(bookworm, folder.path);
     spec = {
       hosts: {
         bookworm: { connection: await throughBastion(bookworm, trixie) },
@@ -141,29 +146,13 @@ describe("every way to log in, and every option of a broker", function () {
 
   /** The bastion knows the lab's key; the Pi only one of its own, which is encrypted. */
   async function throughBastion(host: LabHost, bastion: LabHost): Promise<Connection> {
-    const file = join(folder.path, "encrypted");
-    execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", PASSPHRASE, "-f", file]);
-    await asRoot(host, "cat >>/home/pi/.ssh/authorized_keys", readFileSync(`${file}.pub`, "utf8"));
     return {
       ...at(host),
       user: "pi",
-      privateKey: readFileSync(file, "utf8"),
+      privateKey: await encryptedKey(host, folder.path),
       privateKeyPassword: PASSPHRASE,
       proxy: { ...at(bastion), user: bastion.user, privateKey: bastion.privateKey },
     };
-  }
-
-  async function allowRootPassword(host: LabHost): Promise<void> {
-    const options = "PermitRootLogin yes\\nPasswordAuthentication yes\\nKbdInteractiveAuthentication no\\n";
-    await asRoot(host, `printf '${options}' >/etc/ssh/sshd_config.d/00-root.conf; systemctl reload ssh.service`);
-    await asRoot(host, "chpasswd", `root:${ROOT_PASSWORD}\n`);
-  }
-
-  function startAgent({ privateKeyPath }: LabHost) {
-    const socket = join(folder.path, "agent");
-    const printed = execFileSync("ssh-agent", ["-a", socket], { encoding: "utf8" });
-    execFileSync("ssh-add", ["-q", privateKeyPath], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
-    return { socket, pid: Number(/SSH_AGENT_PID=(\d+)/.exec(printed)?.[1]) };
   }
 
   function rsaAuthority() {

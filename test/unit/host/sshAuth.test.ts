@@ -126,7 +126,9 @@ describe("logging in over SSH", function () {
     const privateKey = KEYS.other.private;
     host = await refusing(["password"]);
     const text = /expected to log in as "pi", got a refusal of the privateKey and password; .*ssh pi@HOST/;
-    await refused(logIn(host, { privateKey, password: PASSWORD }), text);
+    // As the command plugin, it asks no agent where it has a key.
+    const means = { privateKey, password: PASSWORD, agentSocketPath: join(folder.path, "nobody") };
+    await refused(logIn(host, means), text);
     assert.deepEqual(tried, ["publickey", "password"]);
     assert.equal(host.connections, 1, "a refused login is not tried again");
   });

@@ -1,0 +1,103 @@
+import assert from "node:assert/strict";
+
+import { runOverSsh, SshError, type SshFailure } from "../../sdk/host/ssh";
+import { Lab, type LabHost } from "../lab";
+import { temporaryFolder } from "../support/temporaryFolder";
+import {
+  allowRootPassword,
+  encryptedKey,
+  PASSPHRASE,
+  ROOT_PASSWORD,
+  startAgent,
+  type SshAgent,
+} from "./support/logins";
+
+type Connection = Parameters<typeof runOverSsh>[0];
+
+describe("a command over SSH, on a Pi's own sshd", function () {
+  this.timeout(120_000);
+  // Outside: the path of an agent's socket must be short.
+  const folder = temporaryFolder("ssh", "outside");
+  let lab: Lab;
+  let bookworm: LabHost;
+  let trixie: LabHost;
+  let agent: SshAgent;
+  let encrypted: string;
+
+  before(async () => {
+    lab = await Lab.start([
+      { name: "bookworm", suite: "bookworm" },
+      { name: "trixie", suite: "trixie" },
+    ]);
+    [bookworm, trixie] = [lab.host("bookworm"), lab.host("trixie")];
+    await allowRootPassword(trixie);
+    encrypted = await encryptedKey(bookworm, folder.path);
+    agent = startAgent(bookworm, folder.path);
+  });
+
+  after(async () => {
+    process.kill(agent.pid);
+    await lab.stop();
+    folder.remove();
+  });
+
+  const at = ({ ip, hostKey }: LabHost) => ({ host: ip, hostKey, user: "pi" });
+  const byKey = (host: LabHost) => ({ ...at(host), privateKey: host.privateKey });
+
+  /** Who runs the commands, on which host. */
+  async function whoIs(connection: Connection): Promise<string> {
+    const result = await runOverSsh(connection, "id -un; cat; hostname >&2; exit 7", "and its input", 60);
+    assert.equal(result.code, 7);
+    return `${result.stdout} on ${result.stderr}`.replaceAll("\n", " ").trim();
+  }
+
+  async function fails(connection: Connection, failure: SshFailure, text: RegExp): Promise<void> {
+    await assert.rejects(whoIs(connection), (error: unknown) => {
+      assert.ok(error instanceof SshError, String(error));
+      assert.match(error.message, text);
+      assert.equal(error.failure, failure);
+      return true;
+    });
+  }
+
+  const WAYS: Record<string, [() => Connection, who: string]> = {
+    "a key, on bookworm": [() => byKey(bookworm), "pi and its input on bookworm"],
+    "a key, on trixie": [() => byKey(trixie), "pi and its input on trixie"],
+    "an encrypted key": [
+      () => ({ ...at(bookworm), privateKey: encrypted, privateKeyPassword: PASSPHRASE }),
+      "pi and its input on bookworm",
+    ],
+    "root's password": [
+      () => ({ host: trixie.ip, hostKey: trixie.hostKey, password: ROOT_PASSWORD }),
+      "root and its input on trixie",
+    ],
+    "a key that only an agent has": [
+      () => ({ ...at(bookworm), agentSocketPath: agent.socket }),
+      "pi and its input on bookworm",
+    ],
+    "a bastion": [
+      () => ({ ...at(bookworm), privateKey: encrypted, privateKeyPassword: PASSPHRASE, proxy: byKey(trixie) }),
+      "pi and its input on bookworm",
+    ],
+    "the host's ecdsa key": [
+      () => ({ ...byKey(bookworm), hostKey: bookworm.hostKeys.ecdsa }),
+      "pi and its input on bookworm",
+    ],
+  };
+  for (const [way, [connection, who]] of Object.entries(WAYS))
+    it(`runs with ${way}`, async () => {
+      assert.equal(await whoIs(connection()), who);
+    });
+
+  it("refuses another host's key, directly and behind a bastion", async () => {
+    const posing = { ...byKey(bookworm), hostKey: trixie.hostKey };
+    await fails(posing, "host key", /expected the host key SHA256:\S+ \(ssh-ed25519\), got SHA256:/);
+    await fails({ ...posing, proxy: byKey(trixie) }, "host key", /through .*: expected the host key/);
+  });
+
+  it("says when the host does not let it in, or is not there", async () => {
+    await fails({ ...byKey(bookworm), user: "nobody-here" }, "login", /got a refusal of the privateKey/);
+    const nowhere = bookworm.ip.replace(/\d+$/, "250");
+    await fails({ ...byKey(bookworm), host: nowhere }, "unreachable", /expected an SSH server, got /);
+  });
+});
