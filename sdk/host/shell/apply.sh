@@ -24,6 +24,7 @@ claim() {
 # Makes generation $1 the one that the next start of its units takes. Here and below one chain of &&: `set -e` does not hold
 # in a function whose failure is handled.
 switch_to() {
+  if relinked "$1"; then reread=yes; fi
   make_live "$1" && prepare "$1"
 }
 

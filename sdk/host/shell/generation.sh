@@ -38,6 +38,21 @@ links() {
   sed -n 's/^link //p' "$1/state"
 }
 
+# Whether systemd has to read again what generation $1 links to. A file of the same bytes keeps its date: systemd would take it
+# for changed.
+relinked() {
+  changed=$(
+    links "$generations/$1" | while read -r _ target; do
+      if cmp -s "$root/current/$target" "$generations/$1/$target"; then
+        touch -r "$root/current/$target" "$generations/$1/$target"
+      else
+        echo "$target"
+      fi
+    done
+  )
+  [ -n "$changed" ]
+}
+
 # Every link is written down before it is made: to be taken away even when its generation is gone.
 remember_links() {
   touch "$memory/links" &&
