@@ -31,7 +31,7 @@ restart_reason() {
       case "$file" in
         passwd | acl) ;;
         certs/server.crt | certs/server.key) certificate_reason "$1" ;;
-        *) echo "$file has changed" ;;
+        *) echo "a change of $file" ;;
       esac
     done | head -n 1
   fi
@@ -39,7 +39,7 @@ restart_reason() {
 
 certificate_reason() {
   if [ "$(key_type "$dir/certs/server.crt")" != "$(key_type "$1/certs/server.crt")" ]; then
-    echo "the server's key is of another type"
+    echo "a server key of another type"
   elif quirk websockets-keep-certificate && listeners | grep -q ' websockets tls$'; then
     echo "a websockets listener keeps its certificate until then"
   fi
@@ -97,7 +97,8 @@ reload() {
   reason=$(reload_harm "$(passwords_before)")
   if [ -n "$reason" ]; then
     say "restart in place of reload: $reason"
-    systemctl --no-block restart mosquitto.service
+    # Once this process has ended: a restart in the middle of a reload counts as a failure of the service.
+    systemd-run --quiet --collect --on-active=200ms --timer-property=AccuracySec=10ms systemctl try-restart mosquitto.service
   else
     kill -HUP "$1"
   fi

@@ -53,7 +53,7 @@ reload_harm() {
     echo "it is not known whether clients with a kept session are away"
   elif [ -z "$sessions" ]; then
     return
-  elif printf '%s\n' "$sessions" | sed 's/^[0-9]* //' | is_among "$(other_passwords "$1")"; then
+  elif printf '%s\n' "$sessions" | have_user_among "$(other_passwords "$1")"; then
     echo "a client with a kept session has another password now"
   else
     printf '%s\n' "$sessions" | sed 's/ .*//' | sort -u | absence_harm
@@ -95,9 +95,13 @@ asks_for_certificates() {
   listeners | grep -q ' mutual-tls$'
 }
 
-# Whether a line of standard input is one of the lines $1; `*` is any.
-is_among() {
-  [ "$1" = '*' ] || { [ -n "$1" ] && grep -qxF -e "$1"; }
+# Whether one of the sessions on standard input belongs to one of the users $1; `*` is everybody.
+have_user_among() {
+  case "$1" in
+    '*') cat >/dev/null ;;
+    *?*) sed 's/^[0-9]* //' | grep -xF -e "$1" >/dev/null ;;
+    *) return 1 ;;
+  esac
 }
 
 # Users whose line in the password file is another than in $1, one a line; `*` when $1 is empty. A user who has none any more

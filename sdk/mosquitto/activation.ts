@@ -1,0 +1,92 @@
+import { createHash, X509Certificate } from "node:crypto";
+
+import { CANARY } from "./canary";
+import type { ListenerName } from "./listeners";
+import { type Quirk, quirksOf } from "./versions";
+
+/** What is known of a broker and of what will become of it. */
+export interface Situation {
+  /** Paths of the files that will not be the same, relative to the generation: `conf.d/tls.conf`. */
+  readonly changes: readonly string[];
+  /** The server's certificate now and then, PEM; undefined where there is none, or where it is not known yet. */
+  readonly certificate: { readonly live?: string | undefined; readonly wanted?: string | undefined };
+  /** Whether users' lines of the password file will be other ones: see {@link passwordsDigest}. */
+  readonly hasOtherPasswords: boolean;
+  /** What is running: the live generation, something else, or nothing. */
+  readonly runs: "live" | "other" | "nothing";
+  /** The listeners as they will be. */
+  readonly listeners: readonly ListenerName[];
+  /** Whether sessions are kept on disk. */
+  readonly persistence: boolean;
+  /** Version of mosquitto that is installed: `2.0.11`. */
+  readonly version: string | undefined;
+  /** Whether the running process took sessions from its database when it started. */
+  readonly restored: "yes" | "no" | "unknown";
+}
+
+/** What it takes to make a change live. */
+export interface Activation {
+  readonly kind: "nothing" | "reload" | "restart" | "start";
+  /** Why it is not less; empty where it is nothing or a reload. */
+  readonly why: string;
+  /** When it is a restart all the same: only the Pi finds out. */
+  readonly uncertain?: string;
+}
+
+/** What `activate` of the host's hooks will do, as far as it can be known before. */
+export function foresee(situation: Situation): Activation {
+  const { runs, changes } = situation;
+  if (runs === "nothing") return { kind: "start", why: "it does not run" };
+  if (runs === "other") return { kind: "restart", why: "it runs something else than the configuration before" };
+  const files = changes.filter(isRead).sort();
+  if (files.length === 0) return { kind: "nothing", why: "" };
+  const [why] = files.flatMap((file) => restartReason(file, situation) ?? []);
+  if (why !== undefined) return { kind: "restart", why };
+  const uncertain = reloadHarm(situation);
+  return { kind: "reload", why: "", ...(uncertain === undefined ? {} : { uncertain }) };
+}
+
+/** Of a password file without the canary; the hook `observe` tells the live one's as `passwords`. */
+export function passwordsDigest(passwd: string): string {
+  const lines = passwd.split("\n").filter((line) => !line.startsWith(`${CANARY}:`));
+  return createHash("sha256").update(lines.join("\n")).digest("hex").slice(0, 16);
+}
+
+/** Whether the broker reads a file, and not only the SDK's own checks. */
+function isRead(path: string): boolean {
+  return !path.endsWith(".sh") && !["state", "plan", "canary"].includes(path);
+}
+
+function restartReason(file: string, situation: Situation): string | undefined {
+  if (file === "passwd" || file === "acl") return undefined;
+  if (file !== "certs/server.crt" && file !== "certs/server.key") return `a change of ${file}`;
+  const { live, wanted } = situation.certificate;
+  const types = [keyType(live), keyType(wanted)];
+  if (!types.includes(undefined) && types[0] !== types[1]) return "a server key of another type";
+  return has("websockets-keep-certificate", situation) && situation.listeners.includes("websockets")
+    ? "a websockets listener keeps its certificate until then"
+    : undefined;
+}
+
+function reloadHarm(situation: Situation): string | undefined {
+  if (!situation.persistence || !has("forgets-sessions", situation)) return undefined;
+  const causes = [
+    ...(situation.listeners.includes("mutualTls") ? ["is away"] : []),
+    ...(situation.restored === "no" ? [] : ["has not been back since the broker's last start"]),
+    ...(situation.hasOtherPasswords ? ["has another password now"] : []),
+  ];
+  return causes.length === 0 ? undefined : `a client with a kept session ${causes.join(", or ")}`;
+}
+
+function has(quirk: Quirk, { version }: Situation): boolean {
+  return quirksOf(version).includes(quirk);
+}
+
+/** `ec`, `rsa`; undefined when there is no certificate to be read. */
+function keyType(pem: string | undefined): string | undefined {
+  try {
+    return pem === undefined ? undefined : new X509Certificate(pem).publicKey.asymmetricKeyType;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,99 @@
+import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
+
+import { foresee, passwordsDigest, type Situation } from "../../../sdk/mosquitto/activation";
+import { CANARY } from "../../../sdk/mosquitto/canary";
+import { quirksOf, VERSIONS, versionLines } from "../../../sdk/mosquitto/versions";
+import { newKey, selfSigned } from "../../support/providers";
+
+const ec = selfSigned(newKey(), "ec");
+const rsaKey = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ type: "pkcs8", format: "pem" });
+const rsa = selfSigned(rsaKey.toString(), "rsa");
+
+/** A broker of the guide, without anything that stands in the way of a reload. */
+const SOUND: Situation = {
+  changes: ["acl", "canary", "passwd"],
+  certificate: { live: ec, wanted: ec },
+  hasOtherPasswords: false,
+  runs: "live",
+  listeners: ["tls"],
+  persistence: true,
+  version: "2.0.11",
+  restored: "no",
+};
+const CERTIFICATE = ["canary", "certs/server.crt", "certs/server.key", "passwd"];
+
+const kindOf = (differing: Partial<Situation>) => foresee({ ...SOUND, ...differing }).kind;
+const doubt = (differing: Partial<Situation>) => foresee({ ...SOUND, ...differing }).uncertain;
+
+describe("what making a change live will take", () => {
+  it("is nothing when the broker reads none of it", () => {
+    assert.equal(kindOf({ changes: [] }), "nothing");
+    assert.equal(kindOf({ changes: ["canary", "hooks.sh", "plan", "state"] }), "nothing");
+  });
+
+  it("is a start when nothing runs, and a restart when something else does, whatever changes", () => {
+    assert.equal(kindOf({ changes: [], runs: "nothing" }), "start");
+    assert.equal(kindOf({ runs: "other" }), "restart");
+  });
+
+  it("is a reload for users, passwords, rules and a certificate with the same type of key", () => {
+    assert.deepEqual(foresee(SOUND), { kind: "reload", why: "" });
+    assert.equal(kindOf({ changes: CERTIFICATE }), "reload");
+    assert.equal(kindOf({ changes: CERTIFICATE, certificate: { live: ec } }), "reload", "not known yet");
+  });
+
+  for (const path of ["mosquitto.conf", "conf.d/tls.conf", "conf.d/limits.conf", "certs/ca.crt", "systemd.conf"])
+    it(`is a restart for ${path}, and says so`, () => {
+      assert.deepEqual(foresee({ ...SOUND, changes: ["acl", path] }), { kind: "restart", why: `a change of ${path}` });
+    });
+
+  it("is a restart for a key of another type", () => {
+    assert.match(foresee({ ...SOUND, changes: CERTIFICATE, certificate: { live: ec, wanted: rsa } }).why, /type/);
+  });
+
+  it("is a restart for a certificate that a websockets listener would not take up", () => {
+    const listeners = ["tls", "websockets"] as const;
+    assert.match(foresee({ ...SOUND, changes: CERTIFICATE, listeners }).why, /websockets/);
+    assert.equal(kindOf({ listeners }), "reload", "no certificate changes");
+  });
+
+  it("is not certain to be a reload where a kept session could lose messages by it", () => {
+    assert.equal(doubt({}), undefined);
+    assert.match(doubt({ restored: "yes" }) ?? "", /has not been back since the broker's last start$/);
+    assert.match(doubt({ restored: "unknown" }) ?? "", /has not been back/);
+    assert.match(doubt({ hasOtherPasswords: true }) ?? "", /has another password now$/);
+    assert.match(doubt({ listeners: ["tls", "mutualTls"] }) ?? "", /is away$/);
+    assert.equal(doubt({ restored: "yes", persistence: false }), undefined, "a restart would lose more");
+    assert.equal(doubt({ restored: "yes", changes: ["conf.d/tls.conf"] }), undefined, "it is a restart anyway");
+  });
+
+  it("takes the careful way with a version that is not known", () => {
+    for (const version of ["2.0.22", "2.1.2", undefined]) {
+      assert.notEqual(doubt({ version, restored: "yes" }), undefined);
+      assert.equal(kindOf({ version, changes: CERTIFICATE, listeners: ["websockets"] }), "restart");
+    }
+  });
+});
+
+describe("what the host knows of versions", () => {
+  it("is what the table says, a line each", () => {
+    const known = versionLines().map((line) => line.split(" "));
+    assert.deepEqual(
+      known.map(([, version]) => version),
+      Object.values(VERSIONS).map(({ version }) => version),
+    );
+    for (const [word, version, ...quirks] of known) {
+      assert.equal(word, "version");
+      assert.deepEqual(quirks, quirksOf(version));
+    }
+  });
+});
+
+describe("the digest of a password file", () => {
+  it("is another with another user, and the same with another canary", () => {
+    const digest = passwordsDigest(`a:1\n${CANARY}:2\n`);
+    assert.equal(passwordsDigest(`a:1\n${CANARY}:3\n`), digest);
+    assert.notEqual(passwordsDigest(`a:2\n${CANARY}:2\n`), digest);
+  });
+});
