@@ -9,10 +9,13 @@ staged=$generations/.staged
 stage() {
   rm -rf "$staged"
   install -d -m 0755 "$root" "$generations" "$staged"
-  wanted file | while read -r mode owner group path; do
-    install -d -m 0755 "$(dirname "$staged/$path")"
-    install -m "$mode" -o "$owner" -g "$group" "$here/files/$path" "$staged/$path"
-  done
+  # The mask is for the folders on the way.
+  wanted file | (
+    umask 022
+    while read -r mode owner group path; do
+      install -D -m "$mode" -o "$owner" -g "$group" "$here/files/$path" "$staged/$path"
+    done
+  )
   install -m 0644 "$here/state" "$staged/state"
 }
 
