@@ -21,7 +21,10 @@ export function driftOf(seen: ConceptSeen): Drift[] {
   const loaded = seen.facts["loaded"];
   const generation = is.get("generation");
   if (found.length === 0 && loaded !== undefined && generation !== undefined && loaded !== generation)
-    found.push({ thing: "the running service", how: `has loaded ${loaded}, expected ${generation}` });
+    found.push({
+      thing: "the running service",
+      how: `has loaded ${loaded || "nobody knows what"}, expected ${generation}`,
+    });
   return found;
 }
 
@@ -93,20 +96,21 @@ function difference(key: string, was: Lines, is: Lines, seen: ConceptSeen): Drif
     case "entry":
       return entryDrift(live(root, name), before, now);
     case "bytes":
-      return before === undefined || now === undefined
-        ? []
-        : [{ thing: live(root, name), how: "its content was changed" }];
+      return contentDrift(live(root, name), before, now, is.get(`entry ${name}`));
     case "unit":
       return [{ thing: name, how: unitDrift(before, now) }];
     case "package":
       return packageDrift(name, before, now, seen.downgraded.includes(name));
     case "link":
-      return [{ thing: name, how: now === undefined || now === "" ? "is missing" : `leads to ${now}` }];
+      return [{ thing: name, how: now ? linkDrift(now) : "is missing" }];
     case "stray":
       return [{ thing: name, how: "is not ours" }];
     case "generation":
       return [
-        { thing: `${root}/current`, how: now ? `leads to ${now}, deployed was ${String(before)}` : "is missing" },
+        {
+          thing: `${root}/current`,
+          how: now ? `leads to ${now}, deployed was ${String(before)}` : "leads nowhere, or is no link any more",
+        },
       ];
     case "machine":
       return [
@@ -135,20 +139,34 @@ function entryDrift(thing: string, before: string | undefined, now: string | und
   ];
 }
 
+function linkDrift(now: string): string {
+  return now === "no link" ? "is no link any more" : `leads to ${now}`;
+}
+
+/** What is there or not, and is another kind of thing, is said of the entry. */
+function contentDrift(thing: string, before: string | undefined, now: string | undefined, entry = ""): Drift[] {
+  if (before === undefined) return [];
+  if (now !== undefined) return [{ thing, how: "its content was changed" }];
+  return entry.endsWith(" f") ? [{ thing, how: "cannot be read" }] : [];
+}
+
 function octal(mode = ""): string {
   return mode.padStart(4, "0");
 }
 
 function unitDrift(before = "", now = ""): string {
-  const [[wasActive], [active = "absent", enabled = "absent"]] = [before.split(" "), now.split(" ")];
-  if (enabled === "not-found") return "does not exist";
+  const [wasActive, wasEnabled] = before.split(" ");
+  const [active, enabled] = now.split(" ");
+  if (now === "" || enabled === "not-found") return "does not exist";
   const states = [
-    ...(active === wasActive ? [] : [active === "inactive" ? "is stopped" : `is ${active}`]),
-    ...(enabled === "enabled"
-      ? []
-      : [enabled === "masked" ? "is masked" : `is ${enabled}: it would not start at boot`]),
+    ...(active === wasActive ? [] : [active === "inactive" ? "is stopped" : `is ${String(active)}`]),
+    ...(enabled === wasEnabled ? [] : [enablement(enabled)]),
   ];
   return states.join(", and ");
+}
+
+function enablement(enabled = ""): string {
+  return /^(enabled|masked)/.test(enabled) ? `is ${enabled}` : `is ${enabled}: it would not start at boot`;
 }
 
 /** An upgrade within one upstream version is the system's own affair; another upstream version has to be checked anew. */

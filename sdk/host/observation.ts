@@ -43,7 +43,8 @@ export function observationOf(
   { code, stdout, stderr }: { readonly code: number; readonly stdout: string; readonly stderr: string },
   user: string,
 ): Observation {
-  if (/^sudo: /m.test(stderr))
+  // It also prints warnings, such as that it cannot resolve the host's own name.
+  if (stdout === "" && /\bsudo: /.test(stderr))
     throw new Error(
       `connection.user: expected root or a user whose sudo asks for no password, got "${user}"; on the Pi, run: ` +
         `echo '${user} ALL=(ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/010-${user}-nopasswd`,

@@ -4,7 +4,7 @@ import type { DesiredState, Shown } from "./desired";
 import { driftOf } from "./drift";
 import { generationFiles } from "./generation";
 import { all, type ConceptSeen, type Observation } from "./observation";
-import { count, unifiedDiff } from "./words";
+import { count, unifiedDiff, visible } from "./words";
 
 /** A file of the live generation that will not be the same. */
 export interface FileChange {
@@ -19,6 +19,9 @@ export interface FileChange {
 /** Says what making changes live will take: `reload: 14 connected clients stay`. */
 export type Foresee = (changed: readonly string[], wanted: DesiredState, seen: ConceptSeen) => string;
 
+/** Things that a person reads. */
+const MOST_THINGS = 50;
+
 /** What of a host is not as it was deployed, in words; nothing when all is. */
 export function driftLines(host: string, observation: Observation, concept: string): string[] {
   const seen = observation.concepts.get(concept);
@@ -26,7 +29,8 @@ export function driftLines(host: string, observation: Observation, concept: stri
   if (drift.length === 0) return [];
   return [
     `drift on ${host}: ${count(drift.length, "thing")} not as deployed; \`pulumi up\` puts ${drift.length === 1 ? "it" : "them"} right`,
-    ...drift.map(({ thing, how }) => `  ${thing} ${how}`),
+    ...drift.slice(0, MOST_THINGS).map(({ thing, how }) => `  ${visible(`${thing} ${how}`)}`),
+    ...(drift.length > MOST_THINGS ? [`  and ${drift.length - MOST_THINGS} more`] : []),
   ];
 }
 
@@ -72,7 +76,7 @@ function isInstalled(seen: ConceptSeen, name: string): boolean {
 function changeLines({ path, kind, shown, diff }: FileChange): string[] {
   const secret = shown === "name" && kind !== "gone" ? ": changes (secret)" : "";
   return [
-    `  ${path}${{ new: " (new)", gone: " (goes away)", changed: "" }[kind]}${secret}`,
+    `  ${visible(path)}${{ new: " (new)", gone: " (goes away)", changed: "" }[kind]}${secret}`,
     ...diff.map((line) => `    ${line}`),
   ];
 }
@@ -82,6 +86,7 @@ export function fileChanges(wanted: DesiredState, seen: ConceptSeen): FileChange
   const live = new Map(all(seen.now, "bytes").map((line) => [line.slice(line.indexOf(" ") + 3), line.split(" ")[0]]));
   const files = generationFiles(wanted);
   const paths = new Set(files.map(({ path }) => path));
+  const isOpen = files.some(({ shown }) => shown === "content");
   const gone = [...live.keys()].filter((path) => !paths.has(path) && path !== "state");
   return [
     ...files.flatMap((file): FileChange[] => {
@@ -94,7 +99,7 @@ export function fileChanges(wanted: DesiredState, seen: ConceptSeen): FileChange
       return [{ path, kind, shown, diff: shown === "content" ? unifiedDiff(before, file.content) : [] }];
     }),
     ...gone.map((path): FileChange => {
-      const before = seen.texts.get(path);
+      const before = isOpen ? seen.texts.get(path) : undefined;
       const shown = path.endsWith(".sh") ? "nothing" : before === undefined ? "name" : "content";
       return { path, kind: "gone", shown, diff: unifiedDiff(before ?? "", "") };
     }),

@@ -2,11 +2,27 @@ import { X509Certificate } from "node:crypto";
 
 import { structuredPatch } from "diff";
 
+const HIDDEN = "[hidden]";
+
+/** Words that tell a secret, in the name of a setting or in a comment; not of the file that holds one. */
+const SECRET = "(?:pass(?:word|wd|phrase)?|psk|secret|token|credential|api_?key)(?!\\S*_(?:file|path))";
+
 /** What is read by people in place of a file's content: certificates as what they say, secrets by hand not at all. */
 function readable(content: string): string {
   return content
     .replace(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g, certificateWords)
-    .replace(/^(\s*\S*(?:password|passwd|psk|secret|token)(?!_file)\S*)\s.*$/gim, "$1 [hidden]");
+    .replace(/-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, `a private key ${HIDDEN}`)
+    .split("\n")
+    .map((line) => withoutSecrets(line.slice(0, 1000)))
+    .join("\n");
+}
+
+function withoutSecrets(line: string): string {
+  return line
+    .replace(new RegExp(`^(\\s*[#;])(?=.*${SECRET}).*`, "i"), `$1 ${HIDDEN}`)
+    .replace(new RegExp(`^(\\s*\\S*?${SECRET}[^\\s=:]*)[\\s=:].*`, "i"), `$1 ${HIDDEN}`)
+    .replace(/\$[0-9a-z]{1,2}\$\S+/g, HIDDEN)
+    .replace(/(\/\/[^\s/:@]+:)[^\s/@]+@/g, `$1${HIDDEN}@`);
 }
 
 function certificateWords(pem: string): string {
@@ -22,13 +38,27 @@ function certificateWords(pem: string): string {
   }
 }
 
+/** Lines that may differ before they are no longer told one by one: the time that it takes grows with the square. */
+const MOST_DIFFERENT = 3000;
+
 /** A unified diff, two lines of context, without its head. */
 export function unifiedDiff(before: string, after: string): string[] {
-  const { hunks } = structuredPatch("", "", readable(before), readable(after), "", "", { context: 2 });
-  return hunks
+  const options = { context: 2, maxEditLength: MOST_DIFFERENT };
+  const patch = structuredPatch("", "", readable(before), readable(after), "", "", options);
+  if (patch === undefined) return ["too many lines differ to be shown"];
+  return patch.hunks
     .flatMap(({ lines }, i) => (i === 0 ? lines : ["…", ...lines]))
     .filter((line) => !line.startsWith("\\"))
-    .map((line) => line.trimEnd().replace(/^([ +-])/, "$1 "));
+    .map((line) =>
+      visible(line)
+        .trimEnd()
+        .replace(/^([ +-])/, "$1 "),
+    );
+}
+
+/** Words of a host's for a terminal, where control characters could do anything. */
+export function visible(text: string): string {
+  return text.replace(/(?!\t)\p{C}/gu, "?");
 }
 
 /** `3 files`, `1 file`. */

@@ -12,9 +12,19 @@ live_below() {
   [ ! -d "$1/current/" ] || readlink "$1/current" | sed 's,^generations/,,'
 }
 
-# Everything in a folder: mode, owner and kind of each thing, and the bytes of each file.
+# Where a symlink leads; nowhere when it is missing.
+leads_to() {
+  readlink "$1" || [ ! -e "$1" ] || echo 'no link'
+}
+
+# Everything in a folder: mode, owner and kind of each thing, and the bytes of each file. A name may hold anything: a line feed
+# in it becomes a `?`, so that it is never a line of its own.
 describe_folder() {
-  (cd "$1" && find . -printf 'entry %m %u:%g %y %p\n' | sort -k 5 && find . -type f -exec sha256sum {} + | sed 's/  / /; s/^/bytes /' | sort -k 3)
+  (
+    cd "$1" &&
+      find . -printf 'entry %m %u:%g %y %p\0' | tr '\n\0' '?\n' | sort -k 5 &&
+      find . -type f -exec sha256sum --zero {} + | tr '\n\0' '?\n' | sed 's/  / /; s/^/bytes /' | sort -k 3
+  )
 }
 
 describe_units() {
@@ -42,8 +52,8 @@ describe_host() {
   echo "machine $(cat /etc/machine-id)"
   echo "generation $(live_below "$root")"
   [ ! -d "$root/current/" ] || describe_folder "$root/current/"
-  [ ! -d "$root/generations" ] || find "$root/generations" -mindepth 1 -maxdepth 1 ! -name '[0-9]*-*' -printf 'stray %p\n' | sort
-  names link "$1" | while read -r path; do echo "link $path $(readlink "$path")"; done
+  [ ! -d "$root/generations" ] || find "$root/generations" -mindepth 1 -maxdepth 1 ! -name '[0-9]*-*' -printf 'stray %p\0' | tr '\n\0' '?\n' | sort
+  names link "$1" | while read -r path; do echo "link $path $(leads_to "$path")"; done
   describe_units "$1"
   describe_packages "$1"
 }

@@ -9,11 +9,16 @@ changed_at() {
   stat -c '%n %y' "$1"
 }
 
-# Contents of the open files that are live below $1, each line after its file's path.
+# Contents of the open files that are live below $1, each line after its file's path. Only what is a file, in folders: a link
+# put in its place may lead to anything, and a pipe has no end.
 open_lines() {
-  files=$(names open "$1/current/state" 2>/dev/null) || return 0
-  # shellcheck disable=SC2086
-  [ -z "$files" ] || (cd "$1/current/" && grep -saH '' -- $files) | sed 's/^/line /'
+  (
+    cd "$1/current/" 2>/dev/null && [ -f state ] || exit 0
+    open=$(names open state)
+    files=$(find . -type f -printf '%P\n' | grep -xF -e "$open")
+    # shellcheck disable=SC2086
+    [ -z "$open" ] || [ -z "$files" ] || grep -saH -D skip '' -- $files | sed 's/^/line /'
+  )
 }
 
 # Packages that are older than the manifest $1 says.
@@ -29,7 +34,8 @@ downgraded() {
 observe_concept() {
   echo "concept ${1##*/}"
   manifest=$1/manifest
-  if [ ! -s "$manifest" ]; then
+  # A power cut may have left an empty one.
+  if ! grep -saq -D skip '^id .' "$manifest"; then
     echo "forgotten $(changed_at "$1")"
     return
   fi
@@ -38,7 +44,7 @@ observe_concept() {
   downgraded "$manifest"
   root=$(names root "$manifest")
   open_lines "$root"
-  [ ! -f "$root/current/hooks.sh" ] || sh "$root/current/hooks.sh" observe "$root/current" 2>/dev/null </dev/null | sed 's/^/fact /'
+  [ ! -f "$root/current/hooks.sh" ] || timeout 20 sh "$root/current/hooks.sh" observe "$root/current" 2>/dev/null </dev/null | sed 's/^/fact /'
 }
 
 observe() {
@@ -51,7 +57,7 @@ observe() {
     [ ! -d "$memory" ] || observe_concept "${memory%/}"
   done
   # shellcheck disable=SC2016
-  cat "$ours"/*/manifest 2>/dev/null | grep -q . || echo "installed $(dpkg-query --show --showformat '${Package} ' | tr -d '\n')"
+  grep -saq -D skip '^id .' "$ours"/*/manifest || echo "installed $(dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | tr '\n' ' ')"
   echo end
 }
 
