@@ -157,7 +157,12 @@ describe("the look at a host", function () {
       },
       "leads nowhere, or is no link any more",
     ],
-    "a folder": [() => { mkdirSync(current()); }, "leads nowhere, or is no link any more"],
+    "a folder": [
+      () => {
+        mkdirSync(current());
+      },
+      "leads nowhere, or is no link any more",
+    ],
     "leading to another folder": [
       () => {
         symlinkSync("../memory", current());

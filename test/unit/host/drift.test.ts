@@ -1,0 +1,267 @@
+import assert from "node:assert/strict";
+
+import fc from "fast-check";
+
+import { deployedDigest, driftOf, nextId } from "../../../sdk/host/drift";
+import type { Observation } from "../../../sdk/host/observation";
+import { describedFile, HEAD, HOST, observed, type Seen } from "../../support/observed";
+
+const DIGEST = "0123456789ab";
+const GENERATION = `0001-${DIGEST}`;
+
+const LEFT = [
+  ...HOST,
+  "entry 755 root:root d .",
+  ...describedFile("acl", "topic read a\n", "600 mosquitto:mosquitto f"),
+  ...describedFile("conf.d/tls.conf", "listener 8883\n"),
+];
+
+/** What is said of a host whose lines are others than the last deployment left: each line replaced, or taken away. */
+function told(changes: Readonly<Record<string, string | undefined>>, more: readonly string[] = []): string[] {
+  const entries = Object.entries(changes);
+  const now = LEFT.flatMap((line) => {
+    const [, change] = entries.find(([start]) => line.startsWith(start)) ?? [undefined, line];
+    return change === undefined ? [] : [change];
+  });
+  return toldOf({ manifest: LEFT, now, more });
+}
+
+function toldOf(seen: Seen): string[] {
+  const concept = observed(seen).concepts.get("mosquitto") ?? assert.fail();
+  return driftOf(concept).map(({ thing, how }) => `${thing}: ${how}`);
+}
+
+const ACL = "/etc/mosquitto/current/acl";
+const SERVICE = "mosquitto.service";
+const OTHER = describedFile("acl", "topic readwrite #\n")[1] ?? "";
+
+const KINDS: Readonly<Record<string, readonly [told: string[], ...expected: string[]]>> = {
+  "nothing at all": [told({})],
+  "an edited file": [told({ [LEFT[8] ?? ""]: OTHER }), `${ACL}: its content was changed`],
+  "a deleted file": [told({ "entry 600": undefined, [LEFT[8] ?? ""]: undefined }), `${ACL}: is missing`],
+  "another mode": [
+    told({ "entry 600": "entry 4777 mosquitto:mosquitto f ./acl" }),
+    `${ACL}: has mode 4777, deployed was 0600`,
+  ],
+  "another owner": [
+    told({ "entry 600": "entry 600 root:mosquitto f ./acl" }),
+    `${ACL}: belongs to root:mosquitto, deployed was mosquitto:mosquitto`,
+  ],
+  "a link in place of a file": [
+    told({ "entry 600": "entry 777 root:root l ./acl", [LEFT[8] ?? ""]: undefined }),
+    `${ACL}: is no longer a file of its kind`,
+    `${ACL}: has mode 0777, deployed was 0600`,
+    `${ACL}: belongs to root:root, deployed was mosquitto:mosquitto`,
+  ],
+  "a file that the card no longer gives": [told({ [LEFT[8] ?? ""]: undefined }), `${ACL}: cannot be read`],
+  "another mode of the folder itself": [
+    told({ "entry 755": "entry 777 root:root d ." }),
+    "/etc/mosquitto/current: has mode 0777, deployed was 0755",
+  ],
+  "a foreign file": [
+    toldOf({ manifest: LEFT, now: [...LEFT, ...describedFile("a  b", "x")] }),
+    "/etc/mosquitto/current/a  b: is not ours",
+  ],
+  "a foreign folder beside ours": [
+    toldOf({ now: [...HOST, "stray /etc/mosquitto/generations/my notes"] }),
+    "/etc/mosquitto/generations/my notes: is not ours",
+  ],
+  "a missing link": [
+    told({ "link ": "link /etc/systemd/system/mosquitto.service.d/50.conf " }),
+    "/etc/systemd/system/mosquitto.service.d/50.conf: is missing",
+  ],
+  "a link elsewhere": [
+    told({ "link ": "link /etc/systemd/system/mosquitto.service.d/50.conf /dev/null" }),
+    "/etc/systemd/system/mosquitto.service.d/50.conf: leads to /dev/null",
+  ],
+  "a stopped unit": [told({ "unit ": `unit ${SERVICE} inactive enabled` }), `${SERVICE}: is stopped`],
+  "a unit that failed": [told({ "unit ": `unit ${SERVICE} failed enabled` }), `${SERVICE}: is failed`],
+  "a unit that starts again and again": [
+    told({ "unit ": `unit ${SERVICE} activating enabled` }),
+    `${SERVICE}: is activating`,
+  ],
+  "a disabled unit": [
+    told({ "unit ": `unit ${SERVICE} active disabled` }),
+    `${SERVICE}: is disabled: it would not start at boot`,
+  ],
+  "a masked unit": [told({ "unit ": `unit ${SERVICE} inactive masked` }), `${SERVICE}: is stopped, and is masked`],
+  "a unit masked until the next boot": [
+    told({ "unit ": `unit ${SERVICE} active masked-runtime` }),
+    `${SERVICE}: is masked-runtime`,
+  ],
+  "a unit that is gone": [told({ "unit ": `unit ${SERVICE} inactive not-found` }), `${SERVICE}: does not exist`],
+  "a host without systemd": [told({ "unit ": undefined }), `${SERVICE}: does not exist`],
+  "a removed package": [told({ "package ": undefined }), "package mosquitto: is not installed"],
+  "a removed package whose configuration stays": [
+    told({ "package ": "package mosquitto config-files 2.0.11-1.2+deb12u2" }),
+    "package mosquitto: is not installed",
+  ],
+  "an interrupted installation": [
+    told({ "package ": "package mosquitto half-configured 2.0.11-1.2+deb12u2" }),
+    "package mosquitto: is half-configured",
+  ],
+  "an older package": [
+    told({ "package ": "package mosquitto installed 2.0.11-1.2+deb12u1" }, ["downgraded mosquitto"]),
+    "package mosquitto: is 2.0.11-1.2+deb12u1, older than 2.0.11-1.2+deb12u2 that was deployed",
+  ],
+  "a security update of the same version": [told({ "package ": "package mosquitto installed 2.0.11-1.2+deb12u3" })],
+  "another version": [
+    told({ "package ": "package mosquitto installed 1:2.0.21-1" }),
+    "package mosquitto: is 1:2.0.21-1, deployed was 2.0.11-1.2+deb12u2",
+  ],
+  "another generation, of which nothing else is said": [
+    told({ "generation ": "generation 0002-ffffffffffff", "entry 600": undefined }),
+    `/etc/mosquitto/current: leads to 0002-ffffffffffff, deployed was ${GENERATION}`,
+  ],
+  "no live generation": [
+    told({ "generation ": "generation ", entry: undefined, bytes: undefined }),
+    "/etc/mosquitto/current: leads nowhere, or is no link any more",
+  ],
+  "another machine, of which nothing else is said": [
+    told({ "machine ": "machine 1f1f", "unit ": undefined, "entry 600": undefined }),
+    "the host: is another installation than the one deployed to (machine-id 1f1f, was 0f0f)",
+  ],
+  "a process with another generation": [
+    told({}, ["fact loaded 0000-ffffffffffff"]),
+    `the running service: has loaded 0000-ffffffffffff, expected ${GENERATION}`,
+  ],
+  "a process that somebody else configured": [
+    told({}, ["fact loaded other"]),
+    `the running service: has loaded other, expected ${GENERATION}`,
+  ],
+  "a process of which the note is gone": [
+    told({}, ["fact loaded "]),
+    `the running service: has loaded nobody knows what, expected ${GENERATION}`,
+  ],
+  "a process that is as it should be": [told({}, [`fact loaded ${GENERATION}`])],
+  "a process, when there is more to tell": [
+    told({ "unit ": `unit ${SERVICE} inactive enabled` }, ["fact loaded nothing"]),
+    `${SERVICE}: is stopped`,
+  ],
+  "a manifest that is gone": [
+    toldOf({ id: null, more: ["forgotten x"] }),
+    "what was deployed: is not known: the manifest in /var/lib/pulumi-mosquitto-pi is gone",
+  ],
+};
+
+describe("drift", () => {
+  for (const [what, [got, ...expected]] of Object.entries(KINDS))
+    it(`tells ${what}`, () => {
+      assert.deepEqual(got, expected);
+    });
+
+  it("is told by many at once, in an order that never changes", () => {
+    const seen = { now: [...LEFT, "stray /b", "stray /a"].reverse() };
+    assert.deepEqual(toldOf({ manifest: LEFT, ...seen }), ["/a: is not ours", "/b: is not ours"]);
+  });
+});
+
+describe("the id of the next deployment", () => {
+  const id = (seen: Observation, digest = DIGEST): string => nextId(seen, "mosquitto", digest);
+  const rebooted = HEAD.map((line) => line.replace("boot b1", "boot b2").replace("time 1", "time 2"));
+  const stopped = LEFT.map((line) => line.replace(" active ", " inactive "));
+  const other = LEFT.map((line) => line.replace(GENERATION, "0002-ffffffffffff"));
+
+  it("is the last one's as long as the host is as it was left and that is wanted", () => {
+    assert.equal(id(observed({ id: "i7", manifest: LEFT })), "i7");
+    assert.equal(id(observed({ id: "i7", manifest: LEFT, more: ["fact clients 3"] })), "i7");
+    assert.equal(id(observed({ id: "i7", manifest: LEFT }, rebooted)), "i7");
+  });
+
+  it("is another one when something else is wanted, either way, and each time the same", () => {
+    const seen = observed({ id: "i7", manifest: LEFT });
+    const newer = id(seen, "ffffffffffff");
+    assert.ok(newer !== "i7" && newer === id(seen, "ffffffffffff") && newer !== id(seen, "eeeeeeeeeeee"));
+    // Somebody else's program, or an older commit of ours, was deployed there in between.
+    assert.notEqual(id(observed({ id: "i7", manifest: other })), "i7");
+  });
+
+  it("is another one when the host has drifted, and one more when that happens again after a repair", () => {
+    const first = id(observed({ id: "i7", manifest: LEFT, now: stopped }));
+    assert.notEqual(first, "i7");
+    const second = id(observed({ id: first, manifest: LEFT, now: stopped }));
+    assert.ok(second !== first && second !== "i7");
+  });
+
+  it("goes back with a card that goes back, so that the state and the host no longer agree", () => {
+    const before = id(observed({ id: "i7", manifest: LEFT }));
+    const after = id(observed({ id: before, manifest: LEFT, now: stopped }));
+    assert.equal(id(observed({ id: after, manifest: LEFT })), after, "repaired");
+    assert.notEqual(id(observed({ id: before, manifest: LEFT })), after, "restored from the image of last month");
+  });
+
+  it("is new for a host that knows nothing, and again when that happens once more", () => {
+    const bare = (changed: string, boot = "b1", machine = "0f0f") => {
+      const head = [`machine ${machine}`, `boot ${boot}`, "suite bookworm", "time 1", `bare /var/lib ${changed}`];
+      return id(observed({ id: null }, head));
+    };
+    const ids = [
+      bare("2026-01-01 10:00"),
+      bare("2026-01-01 11:00"),
+      bare("2026-01-01 10:00", "b2"),
+      bare("2026-01-01 10:00", "b1", "1f1f"),
+    ];
+    assert.equal(new Set(ids).size, ids.length);
+    assert.equal(bare("2026-01-01 10:00"), ids[0]);
+    const forgotten = (changed: string) => id(observed({ id: null, more: [`forgotten /m ${changed}`] }));
+    assert.ok(forgotten("1") !== forgotten("2") && forgotten("1") === forgotten("1"));
+  });
+
+  it("is new for a concept that a host does not have, whatever else it has", () => {
+    const seen = observed({ id: "i7", manifest: LEFT });
+    assert.match(nextId(seen, "fail2ban", DIGEST), /^[0-9a-f]{16}$/);
+    assert.notEqual(nextId(seen, "fail2ban", DIGEST), "i7");
+  });
+
+  const line = fc.constantFrom(
+    ...LEFT,
+    ...stopped,
+    ...other,
+    "stray /etc/mosquitto/generations/x",
+    OTHER,
+    "package mosquitto config-files 1",
+  );
+  const lines = fc.uniqueArray(line, { maxLength: 20 });
+  const fact = fc.constantFrom(
+    `fact loaded ${GENERATION}`,
+    "fact loaded other",
+    "fact clients 9",
+    "downgraded mosquitto",
+  );
+  const seen = fc.record({
+    id: fc.stringMatching(/^[0-9a-f]{16}$/),
+    manifest: fc.constantFrom(LEFT, other),
+    now: fc.oneof(lines, fc.constant(LEFT)),
+    more: fc.uniqueArray(fact),
+  });
+
+  it("is the manifest's exactly when nothing has drifted and nothing else is wanted; always the same for the same host", () => {
+    let kept = 0;
+    fc.assert(
+      fc.property(seen, fc.constantFrom(DIGEST, "ffffffffffff"), (host, digest) => {
+        const concept = observed(host).concepts.get("mosquitto") ?? assert.fail();
+        const inSync = driftOf(concept).length === 0 && deployedDigest(concept) === digest;
+        const next = id(observed(host), digest);
+        assert.equal(next === host.id, inSync);
+        assert.equal(next, id(observed(host, rebooted), digest));
+        if (inSync) kept += 1;
+      }),
+      { numRuns: 500 },
+    );
+    assert.ok(kept > 20, `only ${kept} hosts were in sync`);
+  });
+
+  it("never comes twice in a row of repairs, whatever goes wrong each time", () => {
+    fc.assert(
+      fc.property(fc.array(seen, { minLength: 2, maxLength: 12 }), (mishaps) => {
+        const fed = ["0000000000000000"];
+        for (const mishap of mishaps) {
+          const host = { ...mishap, id: fed.at(-1) ?? "" };
+          const next = id(observed(host));
+          if (next !== host.id) fed.push(next);
+        }
+        assert.equal(new Set(fed).size, fed.length);
+      }),
+    );
+  });
+});
