@@ -18,8 +18,13 @@ export interface HostStateArgs {
   readonly host: Host;
   readonly concept: string;
   readonly desired: pulumi.Input<DesiredState>;
-  /** The desired state as far as a preview knows it; undefined when that is too little to tell. */
-  readonly draft: () => Promise<DesiredState | undefined>;
+  /** What a preview knows of it; undefined when that is too little to tell. */
+  readonly draft: () => Promise<Draft | undefined>;
+}
+
+/** The desired state as far as a preview knows it. */
+export interface Draft {
+  readonly desired: DesiredState;
   /** Says what it will take to make changes live. */
   readonly foresee: Foresee;
 }
@@ -96,6 +101,6 @@ async function tell(
   const plan =
     draft === undefined
       ? [`plan for ${label}: not known before \`pulumi up\``]
-      : planLines(label, seen, draft, args.foresee);
+      : planLines(label, seen, draft.desired, draft.foresee);
   if (plan.length > 0) await pulumi.log.info(plan.join("\n"), resource);
 }

@@ -7,13 +7,13 @@ import type { Subject } from "../core/Refusal";
 import { eachOf, knownNow, shapeOf } from "../core/Shape";
 import { validated } from "../core/validated";
 import { withGaps } from "../core/WithGaps";
-import type { DesiredState } from "../host/desired";
-import { HostState } from "../host/HostState";
+import { type Draft, HostState } from "../host/HostState";
 import { checkHost, type Host, hostInputs } from "../host/RaspberryPi";
 import { type Authority, authorityInputs, issueCertificate } from "../tls/Certificate";
 import { type AclRule, type AclRuleArgs, type RuleInputs, ruleInputs, userInputs } from "./AclRule";
 import { CONCEPT, desiredState, kept } from "./desired";
 import { checkBroker, checkServer } from "./brokerChecks";
+import { forecast } from "./forecast";
 import { listenerModels } from "./listeners";
 import { type BrokerSettings, brokerModel, type GivenCertificate } from "./model";
 import type { MqttUser, UserInputs } from "./MqttUser";
@@ -82,11 +82,7 @@ export class MosquittoBroker extends pulumi.ComponentResource {
       .all([model, server, seed.result, names])
       .apply(([checked, pems, secret]) => desiredState(checked, pems, secret, owner));
     const draft = () => draftOf(args, { names, server, seed: seed.result }, owner);
-    const { report } = new HostState(
-      `${name}-state`,
-      { host: args.host, concept: CONCEPT, desired, draft, foresee: () => "" },
-      subject,
-    );
+    const { report } = new HostState(`${name}-state`, { host: args.host, concept: CONCEPT, desired, draft }, subject);
 
     this.urls = pulumi
       .all([report, names, args.listeners])
@@ -117,7 +113,7 @@ async function draftOf(
     readonly seed: pulumi.Output<string>;
   },
   owner: string,
-): Promise<DesiredState | undefined> {
+): Promise<Draft | undefined> {
   const settings = checkable(args);
   const names = eachOf(args.users, (user) => ("username" in user ? user.username : undefined));
   const open = pulumi.output([shown(args), settings.rules, names]);
@@ -125,8 +121,9 @@ async function draftOf(
     const [known, { server, seed }] = await Promise.all([withGaps(settings), withGaps(parts)]);
     if (![known.users, known.rules ?? []].every((list) => Array.isArray(list) && list.every(isObject)))
       return undefined;
-    const draft = desiredState(brokerModel(known), server, seed, owner);
-    return (await pulumi.isSecret(open)) ? kept(draft) : draft;
+    const model = brokerModel(known);
+    const desired = desiredState(model, server, seed, owner);
+    return { desired: (await pulumi.isSecret(open)) ? kept(desired) : desired, foresee: forecast(model) };
   } catch {
     return undefined;
   }

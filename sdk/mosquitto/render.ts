@@ -1,5 +1,7 @@
+import { GAP } from "../core/gap";
 import type { DesiredFile } from "../host/desired";
 import { renderAcl } from "./acl";
+import { passwordsDigest } from "./activation";
 import { canary, CANARY } from "./canary";
 import { limitLines } from "./limits";
 import { LISTENERS, type ListenerModel } from "./listeners";
@@ -51,7 +53,7 @@ export function renderGeneration(
   const bird = canary(seed, [...fixed, { path: "passwd", content: text(passwords) }]);
   return [
     ...fixed,
-    brokersOwn("passwd", text([...passwords, `${CANARY}:${bird.passwordHash}`])),
+    passwordFile([...passwords, `${CANARY}:${bird.passwordHash}`]),
     { ...open("canary", [CANARY, bird.password]), mode: "0600", shown: "nothing" },
   ];
 }
@@ -127,6 +129,15 @@ function certificateFiles({ certificatePem, privateKeyPem, caPem, clientCaPem }:
 
 function open(path: string, lines: readonly string[]): DesiredFile {
   return { path, content: text(lines), mode: "0644", owner: "root", group: "root", shown: "content" };
+}
+
+/** Its summary is what `observe` in process.sh tells of the live one. */
+function passwordFile(lines: readonly string[]): DesiredFile {
+  const content = text(lines);
+  const names = lines.map((line) => line.slice(0, line.indexOf(":"))).filter((name) => name !== CANARY);
+  const digest = content.includes(GAP) ? GAP : passwordsDigest(content);
+  const summary = text([...names.map((name) => `user ${name}`), `digest of the password hashes: ${digest}`]);
+  return { ...brokersOwn("passwd", content), shown: "summary", summary };
 }
 
 /** A file that mosquitto, no longer root, reads and nobody else may. */

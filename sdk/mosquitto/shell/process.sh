@@ -54,7 +54,10 @@ observe() {
     *[!0-9]* | '') echo restored unknown ;;
     *) echo restored yes ;;
   esac
-  echo "passwords $(sed '/^pulumi-canary:/d' "$dir/passwd" 2>/dev/null | sha256sum | head -c 16)"
+  passwords=$(grep -sav -D skip '^pulumi-canary:' "$dir/passwd" | sha256sum | head -c 16)
+  echo "passwords $passwords"
+  sed -n '/^pulumi-canary:/d; s/^\([^:]*\):.*/summary passwd user \1/p' "$dir/passwd" 2>/dev/null
+  echo "summary passwd digest of the password hashes: $passwords"
 }
 
 what_runs() {
@@ -68,7 +71,7 @@ what_runs() {
 }
 
 count_clients() {
-  ports=$(sed -n 's/^listener [^ ]* \([0-9]*\) .*/or sport = :\1/p' "$dir/plan" 2>/dev/null) || :
+  ports=$(sed -n 's/^listener [^ ]* \([0-9]*\) .*/or sport = :\1/p' "$dir/plan" 2>/dev/null | tr '\n' ' ')
   # shellcheck disable=SC2086
   ss -Htn state established "( ${ports#or } )" 2>/dev/null | grep -c '' || :
 }

@@ -1,0 +1,59 @@
+import type { DesiredState } from "../host/desired";
+import type { ConceptSeen } from "../host/observation";
+import type { Foresee } from "../host/plan";
+import { type Activation, foresee, passwordsDigest, type Situation } from "./activation";
+import type { BrokerModel } from "./model";
+
+/** What making the changes of a broker live will take, in words for a preview. */
+export function forecast({ listeners, persistence }: BrokerModel): Foresee {
+  return (changes, wanted, seen) => {
+    const activation = foresee({
+      changes,
+      certificate: { live: seen.texts.get(CERTIFICATE), wanted: contentOf(wanted, CERTIFICATE) },
+      hasOtherPasswords: seen.facts["passwords"] !== passwordsDigest(contentOf(wanted, "passwd") ?? ""),
+      runs: runs(seen),
+      listeners: listeners.map(({ name }) => name),
+      persistence: persistence.enabled ?? true,
+      version: seen.facts["version"],
+      restored: restored(seen.facts["restored"]),
+    });
+    return words(activation, Number(seen.facts["clients"] ?? 0));
+  };
+}
+
+const CERTIFICATE = "certs/server.crt";
+
+function contentOf({ files }: DesiredState, path: string): string | undefined {
+  return files.find((file) => file.path === path)?.content;
+}
+
+function runs({ facts, now }: ConceptSeen): Situation["runs"] {
+  const loaded = facts["loaded"] ?? "nothing";
+  if (loaded === "nothing") return "nothing";
+  return now.includes(`generation ${loaded}`) ? "live" : "other";
+}
+
+function restored(fact: string | undefined): Situation["restored"] {
+  return fact === "yes" || fact === "no" ? fact : "unknown";
+}
+
+function words({ kind, why, uncertain }: Activation, clients: number): string {
+  const connected = `${clients} connected client${clients === 1 ? "" : "s"}`;
+  const dropped = clients === 0 ? "" : `drops ${connected}`;
+  switch (kind) {
+    case "nothing":
+      return "nothing is reloaded";
+    case "start":
+      return "mosquitto is started";
+    case "restart":
+      return joined(`restart (${why})`, dropped);
+    case "reload": {
+      const instead = uncertain === undefined ? "" : `; a restart if ${joined(uncertain, dropped)}`;
+      return joined("reload", clients === 0 ? "" : `${connected} stay${clients === 1 ? "s" : ""} connected`) + instead;
+    }
+  }
+}
+
+function joined(what: string, effect: string): string {
+  return effect === "" ? what : `${what}: ${effect}`;
+}
