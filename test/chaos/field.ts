@@ -1,8 +1,10 @@
 import { type HostSpec, Lab, type LabHost } from "../lab";
 import { asRoot } from "../up/support/host";
 import { piOf, Stack } from "../up/support/stack";
-import { sourceFrom } from "./source";
+import { type Road, sourceFrom } from "./source";
+import type { Site } from "./upRound";
 import { Victim } from "./victim";
+import { Wire } from "./wire";
 
 const SUITES = ["bookworm", "trixie"] as const;
 
@@ -10,7 +12,8 @@ const SUITES = ["bookworm", "trixie"] as const;
 export class Field implements AsyncDisposable {
   private constructor(
     private readonly lab: Lab,
-    readonly stacks: readonly { readonly stack: Stack; readonly host: LabHost }[],
+    /** The first of each suite, with the stack that the others' payloads are from, too. */
+    readonly sites: readonly Site[],
     readonly victims: readonly Victim[],
   ) {}
 
@@ -20,35 +23,46 @@ export class Field implements AsyncDisposable {
       suite: SUITES[i % 2] ?? "trixie",
     }));
     const lab = await Lab.start(specs, { hasDisks: true });
-    const stacks = SUITES.slice(0, hosts).map((_, i) => ({ stack: new Stack(), host: lab.host(`pi${i}`) }));
+    const roads: Road[] = [];
     try {
-      // What is not about packages need not wait for them.
       await Promise.all(specs.map(({ name }) => asRoot(lab.host(name), PACKAGES)));
-      const sources = await Promise.all(stacks.map(({ stack, host }) => sourceFrom(stack, host, { pi: piOf(host) })));
+      for (const { name } of specs.slice(0, SUITES.length)) roads.push(await roadTo(lab.host(name)));
+      const sources = await Promise.all(roads.map((road) => sourceFrom(road)));
       const victims = await Promise.all(
-        specs.map(async ({ name }, i) => {
-          const source = sources[i % sources.length];
-          if (source === undefined) throw new Error("no host");
-          const host = lab.host(name);
-          return Victim.prepare(host, source.payloads, source.probe(host.ip));
-        }),
+        specs.map(({ name }, i) => Victim.prepare(lab.host(name), nth(sources, i % sources.length))),
       );
-      return new Field(lab, stacks, victims);
+      const sites = roads.map((road, i) => ({ ...road, victim: nth(victims, i) }));
+      return new Field(lab, sites, victims);
     } catch (error) {
-      await end(lab, stacks);
+      await end(lab, roads);
       throw error;
     }
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    return end(this.lab, this.stacks);
+    return end(this.lab, this.sites);
   }
+}
+
+async function roadTo(host: LabHost): Promise<Road> {
+  const wire = await Wire.to(host.ip);
+  const hosts = { pi: piOf(host, wire.port) };
+  return { stack: new Stack(), host, wire, hosts };
+}
+
+async function end(lab: Lab, roads: readonly Road[]): Promise<void> {
+  for (const { stack, wire } of roads) {
+    wire[Symbol.dispose]();
+    await stack[Symbol.asyncDispose]();
+  }
+  await lab.stop();
+}
+
+function nth<T>(things: readonly T[], i: number): T {
+  const found = things[i];
+  if (found === undefined) throw new Error(`there are ${things.length}, not ${i + 1}`);
+  return found;
 }
 
 const PACKAGES =
   "apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends mosquitto mosquitto-clients openssl iproute2 >/dev/null 2>&1 && sync";
-
-async function end(lab: Lab, stacks: Field["stacks"]): Promise<void> {
-  for (const { stack } of stacks) await stack[Symbol.asyncDispose]();
-  await lab.stop();
-}

@@ -25,24 +25,35 @@ export class Probe {
 
   constructor(
     private readonly address: string,
-    caPem: string,
-    private readonly fingerprints: Readonly<Record<Configuration, string>>,
+    private readonly caPem: string,
+    /** Of the certificates, where each configuration has one for good. */
+    private readonly fingerprints?: Readonly<Record<Configuration, string>>,
   ) {
     this.server = { address, hostnames: [HOSTNAME], caPem };
+  }
+
+  /** The same for a broker whose certificates are made anew. */
+  withoutCertificates(): Probe {
+    return new Probe(this.address, this.caPem);
   }
 
   /** What is served. @throws Error with what each client saw when they saw different configurations. */
   async look(): Promise<Situation> {
     if (!(await this.isOpen(PORTS.tls))) return "none";
-    const [logins, topics, certificate, hasWebsockets] = await Promise.all([
+    const [logins, topics, certificates, hasWebsockets] = await Promise.all([
       this.logins(),
       this.topics(),
-      this.certificate(),
+      this.certificates(),
       this.isOpen(PORTS.websockets),
     ]);
     const [name] = logins;
-    const seen = { logins, topics, certificate, websockets: hasWebsockets };
-    const whole = { logins: [name], topics: [name], certificate: [name], websockets: name === "c" };
+    const seen = { logins, topics, certificates, websockets: hasWebsockets };
+    const whole = {
+      logins: [name],
+      topics: [name],
+      certificates: this.fingerprints && [name],
+      websockets: name === "c",
+    };
     if (name === undefined || JSON.stringify(seen) !== JSON.stringify(whole))
       throw new Error(`a mix: clients see ${JSON.stringify(seen)}`);
     return name;
@@ -70,7 +81,9 @@ export class Probe {
     return await this.those(async (name) => (await device.publish(topicOf(name), "open").then(() => 0, codeOf)) === 0);
   }
 
-  private async certificate(): Promise<Configuration[]> {
+  private async certificates(): Promise<Configuration[] | undefined> {
+    const { fingerprints } = this;
+    if (fingerprints === undefined) return undefined;
     const served = await new Promise<string>((resolve, reject) => {
       // The others check it: here it only has a name.
       const socket = connectTls({ host: this.address, port: PORTS.tls, rejectUnauthorized: false }, () => {
@@ -79,7 +92,7 @@ export class Probe {
       });
       socket.on("error", reject);
     });
-    return this.those((name) => Promise.resolve(this.fingerprints[name] === served));
+    return this.those((name) => Promise.resolve(fingerprints[name] === served));
   }
 
   private async those(isSo: (name: Configuration) => Promise<boolean>): Promise<Configuration[]> {

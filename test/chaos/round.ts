@@ -36,12 +36,7 @@ function wireFor({ host, payloads }: Victim, { during, fraction, goal }: Plan): 
   return Wire.to(host.ip, during === "sending" ? fraction * (payloads[goal].length + 5000) : Infinity);
 }
 
-async function interrupt(
-  victim: Victim,
-  plan: Plan,
-  transaction: Transaction,
-  wire?: Wire,
-): Promise<Outcome["step"]> {
+async function interrupt(victim: Victim, plan: Plan, transaction: Transaction, wire?: Wire): Promise<Outcome["step"]> {
   const { step, offset } = instantOf(plan, victim.timeline(plan.goal));
   if (plan.during === "sending") await Promise.race([wire?.isFull, transaction.ended]);
   else await transaction.until(step, offset);

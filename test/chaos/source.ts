@@ -8,16 +8,27 @@ import type { Stack } from "../up/support/stack";
 import type { Spec } from "../up/program/spec";
 import { type Configuration, CONFIGURATIONS, specOf } from "./configurations";
 import { Probe } from "./probe";
-import type { Payloads } from "./victim";
+import type { Wire } from "./wire";
+
+/** A stack, its host, and the wire that leads there. */
+export interface Road {
+  readonly stack: Stack;
+  readonly host: LabHost;
+  readonly wire: Wire;
+  readonly hosts: Spec["hosts"];
+}
+
+/** What HostState sends for each configuration. */
+export type Payloads = Readonly<Record<Configuration, string>>;
 
 /** What a stack sends for each configuration, and what clients may expect of a host that got it. */
 export interface Source {
   readonly payloads: Payloads;
-  probe(address: string): Probe;
+  readonly probe: (address: string) => Probe;
 }
 
 /** Deploys each configuration on a host by `pulumi up`. */
-export async function sourceFrom(stack: Stack, host: LabHost, hosts: Spec["hosts"]): Promise<Source> {
+export async function sourceFrom({ stack, host, hosts }: Road): Promise<Source> {
   const payloads = {} as Record<Configuration, string>;
   const fingerprints = {} as Record<Configuration, string>;
   for (const name of CONFIGURATIONS) {

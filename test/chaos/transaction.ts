@@ -11,7 +11,7 @@ export type Step = (typeof STEPS)[number];
 const BEGINNINGS: Readonly<Record<Exclude<Step, "staging">, RegExp>> = {
   validating: /^validating /m,
   committing: /^committing$/m,
-  activating: /^(restarting|reloading) mosquitto$/m,
+  activating: /^(restarting|reloading) mosquitto/m,
 };
 
 /** How long each step took, in milliseconds. */

@@ -6,10 +6,8 @@ import { asRoot } from "../up/support/host";
 import { type Configuration, CONFIGURATIONS, type Situation } from "./configurations";
 import { type HostFiles, hostFiles } from "./hostFiles";
 import type { Probe } from "./probe";
+import type { Payloads, Source } from "./source";
 import { type Timeline, Transaction } from "./transaction";
-
-/** What HostState sends for each configuration. */
-export type Payloads = Readonly<Record<Configuration, string>>;
 
 const TRANSACTION_IS_OVER = "! pgrep -f '^sh -s apply' && ! ls -d /run/mosquitto-pi.*";
 
@@ -25,11 +23,11 @@ export class Victim {
   ) {}
 
   /** Deploys each configuration undisturbed, to know what it looks like and how long it takes; the last stays. */
-  static async prepare(host: LabHost, payloads: Payloads, probe: Probe): Promise<Victim> {
-    const victim = new Victim(host, payloads, probe);
+  static async prepare(host: LabHost, { payloads, probe }: Source): Promise<Victim> {
+    const victim = new Victim(host, payloads, probe(host.ip));
     for (const name of CONFIGURATIONS) {
       await victim.deploy(name);
-      assert.equal(await probe.look(), name);
+      assert.equal(await victim.probe.look(), name);
       victim.right.set(name, await hostFiles(host));
     }
     return victim;
@@ -38,7 +36,7 @@ export class Victim {
   /** How long the steps take on the way to a configuration. */
   timeline(goal: Configuration): Timeline {
     const found = this.lasting.get(goal);
-    assert.ok(found);
+    assert.ok(found, `no deployment of "${goal}" has been timed`);
     return found;
   }
 

@@ -45,6 +45,11 @@ export class Wire implements Disposable {
     for (const { host } of this.pairs) host.resetAndDestroy();
   }
 
+  /** The clients hear that their connections are over, as they do when they have waited in vain. */
+  hangUp(): void {
+    for (const { client } of this.pairs) client.destroy();
+  }
+
   /** Both ends of all connections hear that they are over. */
   close(): void {
     for (const { client, host } of this.pairs.splice(0)) {

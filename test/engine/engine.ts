@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
 import { parseEnv } from "node:util";
@@ -85,6 +86,13 @@ export class PulumiProject {
     return this.runProgram(["up", "--yes", "--skip-preview", ...flags]);
   }
 
+  /** Starts `pulumi up` as a shell does: in a process group of its own, which Ctrl-C goes to. */
+  async startUp(): Promise<ChildProcess> {
+    await (this.created ??= this.create());
+    const args = this.globalArgs([...this.programArgs(["up", "--yes", "--skip-preview"]), "--stack", this.stack]);
+    return spawn("pulumi", args, { cwd: this.options.dir, env: this.env, detached: true });
+  }
+
   preview({ expectNoChanges = false, diff = false } = {}): Promise<Output> {
     const flags = [...(expectNoChanges ? ["--expect-no-changes"] : []), ...(diff ? ["--diff"] : [])];
     return this.runProgram(["preview", ...flags]);
@@ -116,8 +124,15 @@ export class PulumiProject {
   }
 
   private runProgram(args: string[]): Promise<Output> {
-    const config = join(this.workspace, `Pulumi.${this.stack}.yaml`);
-    return this.pulumi([...args, "--config-file", config], { cwd: this.options.dir });
+    return this.pulumi(this.programArgs(args), { cwd: this.options.dir });
+  }
+
+  private programArgs(args: string[]): string[] {
+    return [...args, "--config-file", join(this.workspace, `Pulumi.${this.stack}.yaml`)];
+  }
+
+  private globalArgs(args: string[]): string[] {
+    return [...args, "--non-interactive", "--color", "never"];
   }
 
   private async create(): Promise<void> {
@@ -128,7 +143,7 @@ export class PulumiProject {
 
   private run(args: string[], options: Partial<RunOptions> = {}): Promise<Output> {
     const { onOutput } = this.options;
-    return run("pulumi", [...args, "--non-interactive", "--color", "never"], {
+    return run("pulumi", this.globalArgs(args), {
       cwd: this.workspace,
       env: this.env,
       onOutput,

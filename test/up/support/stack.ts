@@ -41,6 +41,12 @@ export class Stack implements AsyncDisposable {
     return stdout + stderr;
   }
 
+  /** A `pulumi up` that may be interrupted. */
+  start(spec: Spec): ReturnType<PulumiProject["startUp"]> {
+    this.write(spec);
+    return this.project.startUp();
+  }
+
   /** `pulumi up` that must fail; gives what was printed. */
   async upFails(spec: Spec): Promise<string> {
     const { code, stdout, stderr } = await this.tryUp(spec);
@@ -106,7 +112,8 @@ function plain(value: unknown): string {
   return String(value);
 }
 
-/** How to log in to a host of the lab. */
-export function piOf({ ip, user, privateKey, hostKey, suite }: LabHost): Spec["hosts"][string] {
-  return { connection: { host: ip, user, privateKey, hostKey, dialErrorLimit: 3 }, suite };
+/** How to log in to a host of the lab; over a port of this machine's loopback, if one is given. */
+export function piOf({ ip, user, privateKey, hostKey, suite }: LabHost, port?: number): Spec["hosts"][string] {
+  const way = port === undefined ? { host: ip } : { host: "127.0.0.1", port };
+  return { connection: { ...way, user, privateKey, hostKey, dialErrorLimit: 3 }, suite };
 }
