@@ -74,7 +74,8 @@ function isInstalled(seen: ConceptSeen, name: string): boolean {
 }
 
 function changeLines({ path, kind, shown, diff }: FileChange): string[] {
-  const secret = shown === "name" && kind !== "gone" ? ": changes (secret)" : "";
+  const unseen = shown === "name" ? "secret" : "in what is not shown: a secret, or the end of a line";
+  const secret = diff.length === 0 && kind !== "gone" ? `: changes (${unseen})` : "";
   return [
     `  ${visible(path)}${{ new: " (new)", gone: " (goes away)", changed: "" }[kind]}${secret}`,
     ...diff.map((line) => `    ${line}`),

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+
+import { GAP } from "../../../sdk/core/gap";
+import type { DesiredFile, DesiredState } from "../../../sdk/host/desired";
+import { observationOf } from "../../../sdk/host/observation";
+import { driftLines, fileChanges, planLines } from "../../../sdk/host/plan";
+import { matchesGolden } from "../../support/golden";
+import { describedFile, desiredWith, file, HEAD, HOST, observed, type Seen } from "../../support/observed";
+
+const ACL = file("acl", "user sensor1\ntopic write home/livingroom/temperature\n", { mode: "0600" });
+const CONF = file("mosquitto.conf", "persistence true\nlog_type all\n");
+const KEY = file("certs/server.key", "KEY ONE\n", { shown: "name" });
+const PLAN = file("plan", "listener tls\n", { shown: "nothing" });
+const PASSWD = file("passwd", "sensor1:$7$HASH\n", { shown: "summary", summary: "user sensor1\n" });
+const HOOKS = file("hooks.sh", "#!/bin/sh\n", { shown: "nothing" });
+const FILES = [ACL, CONF, KEY, PLAN, PASSWD];
+
+const WANTED = desiredWith(FILES);
+
+/** A host on which these files are live. */
+function deployed(files: readonly DesiredFile[] = FILES, seen: Seen = {}) {
+  const manifest = [...HOST, ...[...files, HOOKS].flatMap(({ path, content }) => describedFile(path, content))];
+  const texts = files.flatMap(({ path, content, shown, summary = "" }) => {
+    if (shown !== "content" && shown !== "summary") return [];
+    const lines = (shown === "content" ? content : summary).replace(/\n$/, "").split("\n");
+    return lines.map((line) => (shown === "content" ? `line ${path}:${line}` : `fact summary ${path} ${line}`));
+  });
+  return observed({ manifest, ...seen, more: [...texts, ...(seen.more ?? [])] });
+}
+
+const wants = (...changed: DesiredFile[]): DesiredState =>
+  desiredWith([...FILES.filter(({ path }) => !changed.some((one) => one.path === path)), ...changed]);
+const reload = () => "reload: 14 connected clients stay connected";
+const plan = (wanted: DesiredState, seen = deployed(), foresee = reload): string[] =>
+  planLines("pi (192.168.1.57)", seen, wanted, foresee);
+
+const PLANS: Readonly<Record<string, () => string[]>> = {
+  "a rule more": () => plan(wants({ ...ACL, content: `${ACL.content}topic read home/kitchen/#\n` })),
+  "a rule that is known after up only": () => plan(wants({ ...ACL, content: `user sensor1\ntopic write ${GAP}\n` })),
+  "a password": () => plan(wants({ ...PASSWD, content: "sensor1:$7$OTHER\n", summary: "user sensor1\ndigest: 2\n" })),
+  "a user that is known after up only": () =>
+    plan(
+      wants({ ...PASSWD, content: `sensor1:$7$HASH\nb:${GAP}\n`, summary: `user sensor1\nuser b\ndigest: ${GAP}\n` }),
+    ),
+  "a key": () => plan(wants({ ...KEY, content: "KEY TWO\n" })),
+  "a new file, one that goes and one that is changed": () =>
+    plan(
+      desiredWith(
+        [...FILES.filter(({ path }) => path !== "mosquitto.conf"), { ...ACL, path: "conf.d/tls.conf" }].map((one) =>
+          one === KEY ? { ...KEY, content: "x" } : one,
+        ),
+      ),
+    ),
+  "what only the SDK needs": () =>
+    plan(wants({ ...PLAN, content: "listener websockets\n" }), deployed(), () => "nothing"),
+  "a file edited by hand": () => {
+    const now = [
+      ...HOST,
+      ...[{ ...ACL, content: "topic readwrite #\n" }, CONF, KEY, PLAN, PASSWD, HOOKS].flatMap((f) =>
+        describedFile(f.path, f.content),
+      ),
+    ];
+    const edited = "line acl:topic readwrite #";
+    const seen = deployed([CONF, KEY, PLAN, PASSWD], { manifest: [...deployedLines(), ...HOST], now, more: [edited] });
+    return [...driftLines("pi (192.168.1.57)", seen, "mosquitto"), ...plan(WANTED, seen)];
+  },
+  "foreign files": () => {
+    const foreign = [...describedFile("conf.d/zz.conf", "listener 1999\n"), ...describedFile("\x1b[31mred", "x")];
+    const seen = deployed(FILES, {
+      now: [...deployedLines(), ...HOST, ...foreign],
+      manifest: [...deployedLines(), ...HOST],
+    });
+    return [...driftLines("pi (192.168.1.57)", seen, "mosquitto"), ...plan(WANTED, seen)];
+  },
+  "a package that is missing": () => {
+    const now = [...deployedLines(), ...HOST].filter((line) => !line.startsWith("package "));
+    const seen = deployed(FILES, { manifest: [...deployedLines(), ...HOST], now });
+    return [
+      ...driftLines("pi (192.168.1.57)", seen, "mosquitto"),
+      ...plan(WANTED, seen, () => "restart (mosquitto does not run)"),
+    ];
+  },
+  "a package that is new to the program": () => plan(desiredWith(FILES, { packages: ["mosquitto", "openssl"] })),
+  "a host with nothing of ours": () => plan(WANTED, bare("adduser openssl")),
+  "a host with nothing of ours and all packages": () => plan(WANTED, bare("mosquitto")),
+  "what cannot be shown": () => {
+    const conf = (password: string) => ({ ...CONF, content: `remote_password ${password}\n` });
+    return plan(wants(conf("SECRET TWO")), deployed([ACL, conf("SECRET ONE"), KEY, PLAN, PASSWD]));
+  },
+  "a host that forgot": () => {
+    const seen = observed({ id: null, more: ["forgotten x", "installed mosquitto"] });
+    return [...driftLines("pi (192.168.1.57)", seen, "mosquitto"), ...plan(WANTED, seen)];
+  },
+};
+
+function deployedLines(): string[] {
+  return [...FILES, HOOKS].flatMap(({ path, content }) => describedFile(path, content));
+}
+
+function bare(installed: string) {
+  const stdout = [...HEAD, `installed ${installed}`, "end", ""].join("\n");
+  return observationOf({ code: 0, stdout, stderr: "" }, "pi");
+}
+
+describe("a plan in words", () => {
+  it("is none where nothing changes", () => {
+    assert.deepEqual(plan(WANTED), []);
+    assert.deepEqual(driftLines("pi", deployed(), "mosquitto"), []);
+  });
+
+  for (const [what, told] of Object.entries(PLANS))
+    it(`tells ${what}`, () => {
+      matchesGolden(`plan/${what.replaceAll(/[^a-z]+/g, "-")}.txt`, `${told().join("\n")}\n`);
+    });
+
+  it("does not go on and on", () => {
+    const strays = Array.from({ length: 60 }, (_, i) => `stray /x/${i}`);
+    const lines = driftLines("pi", observed({ now: [...HOST, ...strays] }), "mosquitto");
+    assert.equal(lines[0], "drift on pi: 60 things not as deployed; `pulumi up` puts them right");
+    assert.deepEqual([lines.length, lines.at(-1)], [52, "  and 10 more"]);
+  });
+
+  it("never holds what a secret file holds", () => {
+    const wanted = wants(
+      { ...KEY, content: "SECRET TWO\n" },
+      { ...PASSWD, content: "SECRET THREE\n", summary: "user x\n" },
+    );
+    const live = deployed([ACL, CONF, { ...KEY, content: "SECRET ONE\n" }, PLAN, PASSWD]);
+    assert.doesNotMatch(plan(wanted, live).join("\n"), /SECRET/);
+    assert.match(plan(wants({ ...ACL, content: "SECRET\n" })).join("\n"), /SECRET/, "an open one is shown");
+  });
+
+  it("shows no file at all when the program holds a secret that files show", () => {
+    const files = FILES.map((one) => ({ ...one, shown: one.shown === "nothing" ? one.shown : ("name" as const) }));
+    const kept = desiredWith(
+      files.flatMap((one) =>
+        one.path === "acl" ? [{ ...one, content: "SECRET\n" }] : one.path === "mosquitto.conf" ? [] : [one],
+      ),
+    );
+    assert.deepEqual(plan(kept).slice(1), ["  acl: changes (secret)", "  mosquitto.conf (goes away)"]);
+  });
+
+  it("goes by the bytes, whatever the texts are", () => {
+    const changes = fileChanges(
+      wants({ ...ACL, content: ACL.content.trimEnd() }),
+      deployed().concepts.get("mosquitto") ?? assert.fail(),
+    );
+    assert.deepEqual(
+      changes.map(({ path, kind }) => [path, kind]),
+      [["acl", "changed"]],
+    );
+  });
+});
