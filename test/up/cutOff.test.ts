@@ -5,11 +5,11 @@ import type { Spec } from "./program/spec";
 import { asRoot, differences, snapshot } from "./support/host";
 import { piOf, Stack } from "./support/stack";
 
-/** Ends the transaction's shell with SIGKILL right after its second `sync`: committed, and nothing told to the broker. */
+/** Ends the transaction's shell with SIGKILL right after its second `sync -f`: committed, and nothing told to the broker. */
 const CUT_AFTER_COMMIT = `#!/bin/sh
-echo >>/run/syncs
+echo "$1" >>/run/syncs
 /usr/bin/sync "$@"
-[ "$(wc -l </run/syncs)" -ne 2 ] || kill -9 $PPID
+[ "$(grep -cxe -f /run/syncs)" -ne 2 ] || kill -9 $PPID
 `;
 
 describe("a Pi on which things go wrong between deployments", function () {

@@ -17,8 +17,10 @@ refuse_other_system() {
 }
 
 claim() {
-  wanted component >"$memory/component"
-  printf '%s\n' "$identity" >"$memory/identity"
+  wanted component >"$memory/component.new"
+  settle "$memory/component"
+  printf '%s\n' "$identity" >"$memory/identity.new"
+  settle "$memory/identity"
 }
 
 # Makes generation $1 the one that the next start of its units takes. Here and below one chain of &&: `set -e` does not hold
@@ -89,7 +91,9 @@ remember() {
     echo "id $(cat "$here/id")"
     describe_host "$here/state"
   } >"$memory/manifest.new"
-  mv "$memory/manifest.new" "$memory/manifest"
+  settle "$memory/manifest"
+  # What is reported has to last: links, units and all.
+  sync -f "$root" "$memory"
 }
 
 lock

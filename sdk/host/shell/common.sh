@@ -26,6 +26,12 @@ live() {
   live_below "$root"
 }
 
+# settle FILE: what was written to FILE.new becomes FILE. A power cut leaves it whole or leaves what was there before; without
+# the sync there might be an empty file.
+settle() {
+  sync "$1.new" && mv "$1.new" "$1"
+}
+
 # hook VERB DIR: the concept's own part, run from the generation that it is about.
 hook() {
   verb=$1

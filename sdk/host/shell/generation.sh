@@ -60,7 +60,7 @@ relinked() {
 remember_links() {
   touch "$memory/links" &&
     links "$1" | sort -u - "$memory/links" >"$memory/links.new" &&
-    mv "$memory/links.new" "$memory/links"
+    settle "$memory/links"
 }
 
 place_links() {

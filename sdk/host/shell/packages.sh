@@ -112,6 +112,7 @@ install_packages() {
   # shellcheck disable=SC2086
   apt-get -s install --no-install-recommends $missing 2>/dev/null |
     sed -n 's/^Inst \([^ ]*\) (.*/\1/p' >>"$memory/installed"
+  sync "$memory/installed"
   # shellcheck disable=SC2086
   apt install --yes --no-install-recommends $missing ||
     installation_failed "apt-get install$missing" "check the host's network, clock and package sources (sudo apt-get update; apt-cache policy$missing), then run pulumi up again"

@@ -22,3 +22,5 @@ rm -rf "${generations:?}" "$memory" "/run/pulumi-mosquitto-pi.$concept"
 rmdir --ignore-fail-on-non-empty /var/lib/pulumi-mosquitto-pi
 [ ! -d "$root" ] || rmdir --ignore-fail-on-non-empty "$root"
 systemctl daemon-reload
+# What is reported has to last.
+sync -f /etc /var/lib

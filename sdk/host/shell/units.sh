@@ -10,7 +10,7 @@ remember_units() {
     enabled=$(systemctl is-enabled "$unit" 2>/dev/null) || :
     echo "$unit $active ${enabled:-absent}"
   done >"$memory/units.new"
-  mv "$memory/units.new" "$memory/units"
+  settle "$memory/units"
 }
 
 # Unmasks and enables what must start at boot, and has systemd read its files again: only where need be, for each takes a Pi
