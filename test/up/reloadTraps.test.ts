@@ -1,0 +1,268 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { foresee, passwordsDigest, type Situation } from "../../sdk/mosquitto/activation";
+import { Lab, type LabHost, type Suite } from "../lab";
+import { type Login, type Server, Session } from "../support/proof/session";
+import { newKey, selfSigned } from "../support/providers";
+import type { Spec } from "./program/spec";
+import { CHANGES, EC, RSA, RULE } from "./support/changes";
+import { asRoot } from "./support/host";
+import { piOf, Stack } from "./support/stack";
+
+const SUITES: readonly Suite[] = ["bookworm", "trixie"];
+const LIVE = "/etc/mosquitto/current";
+const LOG = "/var/log/mosquitto/mosquitto.log";
+const ACTIVATE = readFileSync(join(__dirname, "support/activate.sh"), "utf8");
+
+const key = newKey();
+const authority = { certificatePem: selfSigned(key, "Test CA"), privateKeyPem: key };
+
+/** What a SIGHUP would break on 2.0.11 and 2.0.21, and that nobody's does. */
+describe("a broker that is told to reload", function () {
+  this.timeout(240_000);
+  let lab: Lab;
+  const stack = new Stack();
+  let passwords: Readonly<Record<string, string>>;
+
+  const host = (suite: Suite): LabHost => lab.host(suite);
+  const server = (suite: Suite): Server => ({
+    address: host(suite).ip,
+    hostnames: ["mqtt-pi.local"],
+    caPem: authority.certificatePem,
+  });
+  const login = (username: string): Login => ({ username, password: passwords[username] ?? "" });
+  const absent = (): Login => ({ ...login("device"), clientId: "absent", isKept: true });
+  const onBoth = <T>(act: (suite: Suite) => Promise<T>): Promise<T[]> => Promise.all(SUITES.map(act));
+
+  before(async () => {
+    lab = await Lab.start(SUITES.map((suite) => ({ name: suite, suite })));
+    const spec: Spec = {
+      hosts: Object.fromEntries(SUITES.map((suite) => [suite, piOf(host(suite))])),
+      authority,
+      users: { witness: {}, device: {} },
+      rules: [
+        { user: "witness", access: "readwrite", topic: "#" },
+        { user: "device", access: "readwrite", topic: "orders/#" },
+      ],
+      broker: { hostnames: ["mqtt-pi.local"], listeners: { tls: {}, websockets: {} } },
+    };
+    await stack.up(spec);
+    ({ passwords } = await stack.outputs());
+    await onBoth(async (suite) => {
+      await asRoot(host(suite), "cat >/root/ca.crt", authority.certificatePem);
+      await asRoot(host(suite), "umask 077; cat >/root/ca.key", authority.privateKeyPem);
+      await asRoot(host(suite), "apt-get -qq install --yes --no-install-recommends logrotate >/dev/null 2>&1");
+    });
+  });
+
+  after(async () => {
+    await stack[Symbol.asyncDispose]();
+    await lab.stop();
+  });
+
+  for (const { what, command, files, kind, before } of CHANGES)
+    it(`takes what was foreseen for ${what}: ${kind}`, async () => {
+      await onBoth(async (suite) => {
+        if (before !== undefined) await asRoot(host(suite), before);
+        const { foreseen, took, said } = await activate(suite, command, files);
+        assert.equal(foreseen.kind, kind);
+        assert.equal(took, kind === "start" ? "restart" : kind);
+        if (foreseen.why !== "") assert.ok(said.includes(`restarting mosquitto: ${foreseen.why}\n`), said);
+      });
+    });
+
+  it("is left alone when it runs what it should, and started when it does not", async () => {
+    await onBoth(async (suite) => {
+      const again = `sh ${LIVE}/hooks.sh activate $(realpath ${LIVE}) $(realpath ${LIVE})`;
+      const pid = await mainPid(suite);
+      assert.equal(await asRoot(host(suite), again), "nothing");
+      assert.equal(await mainPid(suite), pid);
+      await asRoot(host(suite), "systemctl stop mosquitto.service");
+      assert.match(await observe(suite), /^loaded nothing$/m);
+      assert.equal(await asRoot(host(suite), again), "restart");
+      assert.notEqual(await mainPid(suite), "0");
+    });
+  });
+
+  it("is not sound when a drop-in of somebody's would start it on other files, which is named", async () => {
+    await onBoth(async (suite) => {
+      const dropIn = "/etc/systemd/system/mosquitto.service.d/99-mine.conf";
+      await host(suite).writeFile(dropIn, "[Service]\nExecStart=\nExecStart=/usr/sbin/mosquitto -v\n");
+      await asRoot(host(suite), "systemctl daemon-reload");
+      const { code, stderr } = await host(suite).root(`sh ${LIVE}/hooks.sh verify ${LIVE}`);
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /expected ExecStart=\S+ -c \/etc\/mosquitto\/current\/mosquitto.conf, got ExecStart=\S+ -v;/,
+      );
+      assert.ok(stderr.includes(`remove ${dropIn} `));
+      await asRoot(host(suite), `rm ${dropIn}; systemctl daemon-reload; sh ${LIVE}/hooks.sh verify ${LIVE}`);
+    });
+  });
+
+  it("forgets a session that it has restored, when the signal comes raw: a message is lost", async () => {
+    await onBoth(async (suite) => {
+      await leaveSession(suite);
+      await asRoot(host(suite), "systemctl restart mosquitto.service");
+      await rawSignal(suite);
+      await say(suite, "lost");
+      assert.deepEqual(await texts(suite, "told when back"), ["told when back"]);
+    });
+  });
+
+  it("is restarted in place of that by systemctl reload and by logrotate, and the message comes", async () => {
+    await onBoth(async (suite) => {
+      await leaveSession(suite);
+      await asRoot(host(suite), "systemctl restart mosquitto.service");
+      await restartedBy(suite, "systemctl reload mosquitto.service");
+      await say(suite, "kept by reload");
+      await restartedBy(suite, "logrotate --force /etc/logrotate.d/mosquitto");
+      await say(suite, "kept by logrotate");
+      assert.match(
+        await asRoot(host(suite), `cat ${LOG}`),
+        /mosquitto version \S+ running/,
+        "it goes on in the new file",
+      );
+      assert.deepEqual(await texts(suite, "last"), ["kept by reload", "kept by logrotate", "last"]);
+    });
+  });
+
+  it("is restarted for a new rule as long as that client is away, and reloaded once it has been back", async () => {
+    await onBoth(async (suite) => {
+      await leaveSession(suite);
+      await asRoot(host(suite), "systemctl restart mosquitto.service");
+      await say(suite, "first");
+      const away = await activate(suite, RULE, ["acl"]);
+      assert.match(away.foreseen.uncertain ?? "", /has not been back since the broker's last start/);
+      assert.equal(away.took, "restart");
+      assert.match(away.said, /restarting mosquitto: a client with a kept session has not been back since/);
+      await say(suite, "second");
+      await using back = await Session.open(server(suite), absent());
+      await back.receiveUpTo("second");
+      const there = await activate(suite, RULE, ["acl"]);
+      assert.equal(there.took, "reload");
+      await say(suite, "third");
+      assert.deepEqual(
+        (await back.receiveUpTo("third")).map(({ text }) => text),
+        ["first", "second", "third"],
+      );
+    });
+  });
+
+  it("is restarted for another password of a user whose session is kept: no message is lost meanwhile", async () => {
+    await onBoth(async (suite) => {
+      await leaveSession(suite);
+      const witnessHash = "$(sed -n s/^witness://p passwd)";
+      const changed = `hash=${witnessHash}; sed -i "s|^device:.*|device:$hash|" passwd`;
+      const { foreseen, took, said } = await activate(suite, changed, ["passwd"]);
+      assert.match(foreseen.uncertain ?? "", /has another password now/);
+      assert.equal(took, "restart");
+      assert.match(said, /restarting mosquitto: a client with a kept session has another password now/);
+      await say(suite, "kept");
+      const device = { ...absent(), password: passwords["witness"] ?? "" };
+      await using back = await Session.open(server(suite), device);
+      assert.deepEqual(
+        (await back.receiveUpTo("kept")).map(({ text }) => text),
+        ["kept"],
+      );
+    });
+  });
+
+  it("keeps a key of the old type when the signal comes raw", async () => {
+    await onBoth(async (suite) => {
+      const served = (): Promise<string> =>
+        asRoot(
+          host(suite),
+          "openssl s_client -connect 127.0.0.1:8883 </dev/null 2>/dev/null | openssl x509 -noout -pubkey",
+        );
+      const rsa = await served();
+      await asRoot(host(suite), `cd ${LIVE} && ${EC}`);
+      await rawSignal(suite);
+      await asRoot(host(suite), `cd ${LIVE} && ${RSA}`);
+      await rawSignal(suite);
+      const onDisk = await asRoot(host(suite), `openssl x509 -in ${LIVE}/certs/server.crt -noout -pubkey`);
+      assert.notEqual(await served(), onDisk);
+      assert.notEqual(await served(), rsa, "it had taken the EC key, and keeps it");
+      await asRoot(host(suite), "systemctl restart mosquitto.service");
+      assert.equal(await served(), onDisk);
+    });
+  });
+
+  /** Has the hooks make a changed generation live, and foresees it from the same facts. */
+  async function activate(suite: Suite, command: string, files: readonly string[]) {
+    const read = (path: string) => host(suite).readFile(`${LIVE}/${path}`);
+    const facts = Object.fromEntries(
+      (await observe(suite)).split("\n").map((line) => [line.replace(/ .*/, ""), line.replace(/^\S+ /, "")]),
+    );
+    const live = await asRoot(host(suite), `basename $(realpath ${LIVE})`);
+    const certificate = await read("certs/server.crt");
+    const name = `${String(Number(live.slice(0, 4)) + 1).padStart(4, "0")}-test`;
+    const { stdout, stderr, code } = await host(suite).root(`sh -s ${name} '${command.replaceAll("'", "'\\''")}'`, {
+      stdin: ACTIVATE,
+    });
+    assert.equal(code, 0, stderr);
+    const listeners = (await read("plan")).matchAll(/^listener (\S+)/gm);
+    const foreseen = foresee({
+      changes: files,
+      certificate: { live: certificate, wanted: await read("certs/server.crt") },
+      hasOtherPasswords: passwordsDigest(await read("passwd")) !== facts["passwords"],
+      runs: facts["loaded"] === live ? "live" : facts["loaded"] === "nothing" ? "nothing" : "other",
+      listeners: [...listeners].map(([, listener]) => listener) as Situation["listeners"],
+      persistence: true,
+      version: facts["version"],
+      restored: facts["restored"] as Situation["restored"],
+    });
+    return { foreseen, took: stdout.trim(), said: stderr };
+  }
+
+  function observe(suite: Suite): Promise<string> {
+    return asRoot(host(suite), `sh ${LIVE}/hooks.sh observe ${LIVE}`);
+  }
+
+  /** A client comes, asks for its messages to be kept, and goes. */
+  async function leaveSession(suite: Suite): Promise<void> {
+    // Whatever it had before is given up.
+    await (await Session.open(server(suite), { ...absent(), isKept: false })).close();
+    const session = await Session.open(server(suite), absent());
+    await session.subscribe("orders/new");
+    await session.close();
+  }
+
+  async function say(suite: Suite, text: string): Promise<void> {
+    await using witness = await Session.open(server(suite), login("witness"));
+    await witness.publish("orders/new", text);
+  }
+
+  /** What comes for the client that was away: with this, said when it is back, as the last. */
+  async function texts(suite: Suite, last: string): Promise<string[]> {
+    await using back = await Session.open(server(suite), absent());
+    await say(suite, last);
+    return (await back.receiveUpTo(last)).map(({ text }) => text);
+  }
+
+  async function rawSignal(suite: Suite): Promise<void> {
+    const reloads = async () => Number(await asRoot(host(suite), `grep -c 'Reloading config' ${LOG} || :`));
+    const before = await reloads();
+    await asRoot(host(suite), "systemctl kill --signal=HUP --kill-whom=main mosquitto.service");
+    await until(async () => (await reloads()) > before);
+  }
+
+  async function restartedBy(suite: Suite, command: string): Promise<void> {
+    const pid = await mainPid(suite);
+    await asRoot(host(suite), command);
+    await until(async () => !["0", pid].includes(await mainPid(suite)));
+    await asRoot(host(suite), "systemctl start mosquitto.service");
+    const journal = await asRoot(host(suite), "journalctl -u mosquitto.service -n 20 -o cat --no-pager");
+    assert.match(journal, /restart in place of reload: a client with a kept session has not been back since/);
+  }
+
+  function mainPid(suite: Suite): Promise<string> {
+    return asRoot(host(suite), "systemctl show mosquitto.service -p MainPID --value");
+  }
+
+  async function until(isSo: () => Promise<boolean>): Promise<void> {
+    for (let tries = 0; !(await isSo()); tries += 1) assert.ok(tries < 100);
+  }
+});
