@@ -16,6 +16,7 @@ const TSCONFIG = {
   compilerOptions: { target: "ES2022", module: "Node16", strict: true, noEmit: true, skipLibCheck: true },
   files: ["index.ts"],
 };
+const WITHOUT_COMPILER = `--require=${join(__dirname, "noTypeScript.cjs")}`;
 const UP = "up --yes --skip-preview";
 
 /** Ours: with the program compiled beforehand, and as TypeScript; and Pulumi itself with nothing to do. */
@@ -35,8 +36,13 @@ export async function pulumiTools(inputs: Inputs): Promise<Tool[]> {
     compiled.tool("ours", UP),
     { ...compiled.tool("ours, preview", "preview --expect-no-changes"), isReadOnly: true },
     typescript.tool("ours, TypeScript", UP),
-    { ...empty.tool("empty program + SSH", UP, onAllHosts(inputs, "true")), isReadOnly: true },
+    typescript.tool("ours, TypeScript unchecked", UP, { PULUMI_NODEJS_TRANSPILE_ONLY: "true" }),
+    andThen(empty.tool("empty program + SSH", UP), onAllHosts(inputs, "true")),
   ];
+}
+
+function andThen(tool: Tool, next: string): Tool {
+  return { ...tool, command: `${tool.command} && ${next}`, isReadOnly: true };
 }
 
 /** A Pulumi project as a user has it: a folder of its own, with the packages in its node_modules. */
@@ -60,7 +66,7 @@ class Project {
     writeFileSync(join(this.folder, "package.json"), JSON.stringify({ name, private: true }));
     writeFileSync(join(this.folder, main), source);
     if (main.endsWith(".ts")) writeFileSync(join(this.folder, "tsconfig.json"), JSON.stringify(TSCONFIG));
-    this.env = this.environment();
+    this.env = { ...this.environment(), ...(main.endsWith(".js") ? { NODE_OPTIONS: WITHOUT_COMPILER } : {}) };
   }
 
   async init(): Promise<void> {
@@ -70,10 +76,10 @@ class Project {
     if (code !== 0) throw new Error(`pulumi stack init failed: ${stderr}`);
   }
 
-  tool(name: string, verb: string, next?: string): Tool {
+  tool(name: string, verb: string, env: Tool["env"] = {}): Tool {
     const flags = ["--stack", "bench", ...this.config(), "--non-interactive", "--color", "never"].map(quoted).join(" ");
-    const pulumi = `pulumi -C ${quoted(this.folder)} ${verb} ${flags}`;
-    return { name, owner: "pulumi", env: this.env, command: next === undefined ? pulumi : `${pulumi} && ${next}` };
+    const command = `pulumi -C ${quoted(this.folder)} ${verb} ${flags}`;
+    return { name, owner: "pulumi", env: { ...this.env, ...env }, command };
   }
 
   private config(): string[] {
