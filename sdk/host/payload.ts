@@ -1,7 +1,9 @@
+import { gzipSync } from "fflate";
+
 import type { DesiredState } from "./desired";
 import { generationFiles, generationState } from "./generation";
 import { entryScript, hostScripts } from "./scripts";
-import { tar } from "./tar";
+import { tar, tarStart } from "./tar";
 
 /** What the command line on the Pi says: the rest, secrets included, comes by standard input. */
 export const APPLY = "sh -s apply";
@@ -14,12 +16,40 @@ export const REMOVE = "sh -s remove";
  * @param suite - The Debian release the host must have; any supported one when left out.
  */
 export function payload(desired: DesiredState, id: string, suite?: string): string {
-  const archive = tar([
-    ...Object.entries(hostScripts()).map(([name, content]) => ({ name, content })),
-    { name: "state", content: generationState(desired, suite).text },
-    { name: "id", content: `${id}\n` },
-    ...generationFiles(desired).map(({ path, content }) => ({ name: `files/${path}`, content })),
+  const ownFiles = generationFiles({ ...desired, scripts: {} });
+  const archive = Buffer.concat([
+    scriptsArchive(desired.scripts),
+    gzip(
+      tar([
+        { name: "state", content: generationState(desired, suite).text },
+        { name: "id", content: `${id}\n` },
+        ...ownFiles.map(({ path, content }) => ({ name: `files/${path}`, content })),
+      ]),
+    ),
   ]);
   const lines = archive.toString("base64").replace(/.{76}/g, "$&\n");
   return `${entryScript()}\npayload() {\n  base64 -d <<'END'\n${lines}\nEND\n}\nmain "$@"\nexit\n`;
+}
+
+/** By what they hold: Pulumi hands on copies of objects. */
+const packed = new Map<string, Uint8Array>();
+
+/** The shell files are the same for every host of a program: they are packed once, and gzip reads one archive after the other. */
+function scriptsArchive(scripts: DesiredState["scripts"]): Uint8Array {
+  const key = JSON.stringify(scripts);
+  const known = packed.get(key);
+  if (known !== undefined) return known;
+  const archive = gzip(
+    tarStart([
+      ...Object.entries(hostScripts()).map(([name, content]) => ({ name, content })),
+      ...Object.entries(scripts).map(([path, content]) => ({ name: `files/${path}`, content })),
+    ]),
+  );
+  packed.set(key, archive);
+  return archive;
+}
+
+/** The same bytes on every computer, which Node's own zlib does not promise. */
+function gzip(bytes: Buffer): Uint8Array {
+  return gzipSync(bytes, { mtime: 0 });
 }

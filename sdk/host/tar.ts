@@ -8,11 +8,16 @@ const BLOCK = 512;
 
 /** A ustar archive: the same entries always give the same bytes (no dates, no owners). */
 export function tar(entries: readonly Entry[]): Buffer {
+  return Buffer.concat([tarStart(entries), Buffer.alloc(2 * BLOCK)]);
+}
+
+/** An archive without its end: another one may follow. */
+export function tarStart(entries: readonly Entry[]): Buffer {
   const blocks = entries.flatMap(({ name, content }) => {
     const body = Buffer.from(content, "utf8");
     return [header(name, body.length), body, Buffer.alloc((BLOCK - (body.length % BLOCK)) % BLOCK)];
   });
-  return Buffer.concat([...blocks, Buffer.alloc(2 * BLOCK)]);
+  return Buffer.concat(blocks);
 }
 
 function header(name: string, size: number): Buffer {

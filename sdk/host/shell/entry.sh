@@ -20,6 +20,6 @@ unpack_and_run='
   dir=$(mktemp -d /run/mosquitto-pi.XXXXXX) || exit 1
   trap "rm -rf \"$dir\"" EXIT
   trap "" PIPE HUP INT TERM
-  tar -xf - -C "$dir" || exit 1
+  tar -xzf - -C "$dir" || exit 1
   timeout -k 30 1800 sh "$dir/$1.sh"
 '

@@ -44,10 +44,10 @@ describe("payload", () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** The archive that the shell would unpack, unpacked by the real base64 and tar. */
+  /** The archive that the shell would unpack, unpacked by the real base64, gzip and tar. */
   function unpack(text: string): string {
     const body = /base64 -d <<'END'\n([^]*?)\nEND\n/.exec(text)?.[1] ?? "";
-    execFileSync("sh", ["-c", 'base64 -d | tar -xf - -C "$0"', folder], { input: body });
+    execFileSync("sh", ["-c", 'base64 -d | tar -xzf - -C "$0"', folder], { input: body });
     return folder;
   }
 
