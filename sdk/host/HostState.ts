@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
@@ -6,7 +8,7 @@ import { validated } from "../core/validated";
 import type { DesiredState } from "./desired";
 import { nextId } from "./drift";
 import { generationState } from "./generation";
-import { look } from "./Look";
+import { look, type Unseen } from "./Look";
 import type { Observation } from "./observation";
 import { APPLY, payload, REMOVE } from "./payload";
 import { driftLines, type Foresee, planLines } from "./plan";
@@ -72,11 +74,12 @@ export class HostState {
   }
 }
 
-/** What a host is fed when it was not looked at: always the same, so that nothing differs only because of that. */
-const UNSEEN = "unobserved";
-
-function idFor(desired: DesiredState, seen: Observation | undefined, suite: string | undefined): string {
-  return seen === undefined ? UNSEEN : nextId(seen, desired.concept, generationState(desired, suite).digest);
+function idFor(desired: DesiredState, seen: Observation | Unseen, suite: string | undefined): string {
+  // Always the same, so that nothing differs only because nobody looks.
+  if (seen === "off") return "unobserved";
+  // Never the same: it must not look as if there were nothing to do.
+  if (seen === "failed") return randomUUID();
+  return nextId(seen, desired.concept, generationState(desired, suite).digest);
 }
 
 /** `pi (192.168.1.57)`. */
@@ -89,11 +92,11 @@ function hostLabel(host: Host): pulumi.Output<string> {
 /** Logs what is not as it was deployed, and in a preview what `up` would do. */
 async function tell(
   label: string,
-  seen: Observation | undefined,
+  seen: Observation | Unseen,
   args: HostStateArgs,
   { resource }: Subject,
 ): Promise<void> {
-  if (seen === undefined) return;
+  if (typeof seen === "string") return;
   const drift = driftLines(label, seen, args.concept);
   if (drift.length > 0) await pulumi.log.warn(drift.join("\n"), resource);
   if (!pulumi.runtime.isDryRun()) return;

@@ -8,11 +8,14 @@ import type { Host } from "./RaspberryPi";
 import { observeScript } from "./scripts";
 import { runOverSsh, SshError } from "./ssh";
 
+/** Why there is nothing to see: one does not want to look, or cannot. */
+export type Unseen = "off" | "failed";
+
 /**
- * What a program saw of a host; undefined when it could not or should not look. A function, since Pulumi would take apart and
+ * What a program saw of a host. A function, since Pulumi would take apart and
  * put together again every object that passes through an Output.
  */
-export type Sight = () => Observation | undefined;
+export type Sight = () => Observation | Unseen;
 
 const MODES = ["off", "warn", "require"] as const;
 type Mode = (typeof MODES)[number];
@@ -36,7 +39,7 @@ export function look(
 ): pulumi.Output<Sight> {
   const mode = observeMode(subject);
   // Without an engine it is somebody's unit test.
-  if (mode === "off" || !pulumi.runtime.hasEngine()) return pulumi.output(() => undefined);
+  if (mode === "off" || !pulumi.runtime.hasEngine()) return pulumi.output((): Unseen => "off");
   const earlier = sights.get(host);
   if (earlier !== undefined) return earlier;
   const sight = pulumi.output(connection).apply((login) => lookOnce(login, mode, subject));
@@ -68,6 +71,6 @@ async function lookOnce(login: pulumi.Unwrap<Connection>, mode: Mode, { resource
         `${text}\nWhat would change there is not known; \`pulumi up\` will fail as long as it is away.`,
         resource,
       );
-    return () => undefined;
+    return () => "failed";
   }
 }

@@ -74,7 +74,7 @@ function isInstalled(seen: ConceptSeen, name: string): boolean {
 }
 
 function changeLines({ path, kind, shown, diff }: FileChange): string[] {
-  const unseen = shown === "name" ? "secret" : "in what is not shown: a secret, or the end of a line";
+  const unseen = shown !== "content" ? "secret" : "in what is not shown: a secret, or the end of a line";
   const secret = diff.length === 0 && kind !== "gone" ? `: changes (${unseen})` : "";
   return [
     `  ${visible(path)}${{ new: " (new)", gone: " (goes away)", changed: "" }[kind]}${secret}`,
@@ -87,20 +87,22 @@ export function fileChanges(wanted: DesiredState, seen: ConceptSeen): FileChange
   const live = new Map(all(seen.now, "bytes").map((line) => [line.slice(line.indexOf(" ") + 3), line.split(" ")[0]]));
   const files = generationFiles(wanted);
   const paths = new Set(files.map(({ path }) => path));
-  const isOpen = files.some(({ shown }) => shown === "content");
+  const open = files.filter(({ shown }) => shown === "content");
+  // Where a program holds secrets that files show, nothing is told of them, neither by the program nor by the host.
+  const [isOpen, wasOpen] = [open.length > 0, open.some(({ path }) => seen.texts.has(path))];
   const gone = [...live.keys()].filter((path) => !paths.has(path) && path !== "state");
   return [
     ...files.flatMap((file): FileChange[] => {
       const { path, shown } = file;
       const kind = live.has(path) ? "changed" : "new";
       const before = kind === "new" ? "" : (seen.texts.get(path) ?? "");
-      if (shown === "summary")
+      if (shown === "summary" && wasOpen)
         return file.summary === before ? [] : [{ path, kind, shown, diff: unifiedDiff(before, file.summary ?? "") }];
       if (live.get(path) === sha256(file.content)) return [];
       return [{ path, kind, shown, diff: shown === "content" ? unifiedDiff(before, file.content) : [] }];
     }),
     ...gone.map((path): FileChange => {
-      const before = isOpen ? seen.texts.get(path) : undefined;
+      const before = isOpen && wasOpen ? seen.texts.get(path) : undefined;
       const shown = path.endsWith(".sh") ? "nothing" : before === undefined ? "name" : "content";
       return { path, kind: "gone", shown, diff: unifiedDiff(before ?? "", "") };
     }),

@@ -11,7 +11,10 @@ const SECRET = "(?:pass(?:word|wd|phrase)?|psk|secret|token|credential|api_?key)
 function readable(content: string): string {
   return content
     .replace(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g, certificateWords)
-    .replace(/-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, `a private key ${HIDDEN}`)
+    .replace(
+      /-----BEGIN [A-Z ]*PRIVATE KEY-----[^]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g,
+      `a private key ${HIDDEN}`,
+    )
     .split("\n")
     .map((line) => withoutSecrets(line.slice(0, 1000)))
     .join("\n");

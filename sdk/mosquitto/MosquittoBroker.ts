@@ -7,6 +7,7 @@ import type { Subject } from "../core/Refusal";
 import { eachOf, knownNow, shapeOf } from "../core/Shape";
 import { validated } from "../core/validated";
 import { withGaps } from "../core/WithGaps";
+import type { DesiredState } from "../host/desired";
 import { type Draft, HostState } from "../host/HostState";
 import { checkHost, type Host, hostInputs } from "../host/RaspberryPi";
 import { type Authority, authorityInputs, issueCertificate } from "../tls/Certificate";
@@ -79,8 +80,8 @@ export class MosquittoBroker extends pulumi.ComponentResource {
     const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
     // The names are waited for since they are checked by themselves: nothing is sent before.
     const desired = pulumi
-      .all([model, server, seed.result, names])
-      .apply(([checked, pems, secret]) => desiredState(checked, pems, secret, owner));
+      .all([model, server, seed.result, names, holdsSecrets(args)])
+      .apply(([checked, pems, secret, , isKept]) => shownState(desiredState(checked, pems, secret, owner), isKept));
     const draft = () => draftOf(args, { names, server, seed: seed.result }, owner);
     const { report } = new HostState(`${name}-state`, { host: args.host, concept: CONCEPT, desired, draft }, subject);
 
@@ -101,10 +102,7 @@ export class MosquittoBroker extends pulumi.ComponentResource {
   }
 }
 
-/**
- * What the broker wants of its host as far as a preview knows it; undefined when that is too little. Where a user has made
- * something secret that files show, no file is shown.
- */
+/** What the broker wants of its host as far as a preview knows it; undefined when that is too little. */
 async function draftOf(
   args: MosquittoBrokerArgs,
   parts: {
@@ -114,19 +112,26 @@ async function draftOf(
   },
   owner: string,
 ): Promise<Draft | undefined> {
-  const settings = checkable(args);
-  const names = eachOf(args.users, (user) => ("username" in user ? user.username : undefined));
-  const open = pulumi.output([shown(args), settings.rules, names]);
   try {
-    const [known, { server, seed }] = await Promise.all([withGaps(settings), withGaps(parts)]);
+    const [known, { server, seed }] = await Promise.all([withGaps(checkable(args)), withGaps(parts)]);
     if (![known.users, known.rules ?? []].every((list) => Array.isArray(list) && list.every(isObject)))
       return undefined;
     const model = brokerModel(known);
     const desired = desiredState(model, server, seed, owner);
-    return { desired: (await pulumi.isSecret(open)) ? kept(desired) : desired, foresee: forecast(model) };
+    return { desired: shownState(desired, await holdsSecrets(args)), foresee: forecast(model) };
   } catch {
     return undefined;
   }
+}
+
+/** Whether somebody has made something secret that files show. The Pi is told as well, so that no later preview shows it. */
+function holdsSecrets(args: MosquittoBrokerArgs): Promise<boolean> {
+  const names = eachOf(args.users, (user) => (isObject(user) && "username" in user ? user.username : undefined));
+  return pulumi.isSecret(pulumi.output([shown(args), checkable(args).rules, names]));
+}
+
+function shownState(state: DesiredState, isKept: boolean): DesiredState {
+  return isKept ? kept(state) : state;
 }
 
 /** The arguments without resources in them. */

@@ -140,6 +140,17 @@ describe("a plan in words", () => {
     assert.deepEqual(plan(kept).slice(1), ["  acl: changes (secret)", "  mosquitto.conf (goes away)"]);
   });
 
+  it("shows nothing of what the host does not tell, since the program held a secret when it was deployed", () => {
+    const live = deployed();
+    const seen = live.concepts.get("mosquitto") ?? assert.fail();
+    const silent = {
+      ...live,
+      concepts: new Map([["mosquitto", { ...seen, texts: new Map([["passwd", "user SECRET\n"]]) }]]),
+    };
+    const wanted = desiredWith([ACL, KEY, PLAN, { ...PASSWD, content: "b:$7$HASH\n", summary: "user b\n" }]);
+    assert.deepEqual(plan(wanted, silent).slice(1), ["  mosquitto.conf (goes away)", "  passwd: changes (secret)"]);
+  });
+
   it("goes by the bytes, whatever the texts are", () => {
     const changes = fileChanges(
       wants({ ...ACL, content: ACL.content.trimEnd() }),
