@@ -12,7 +12,9 @@ export interface HostFiles {
   readonly manifest: string;
   /** Every file of the live generation with owner, mode and bytes; the links to it, and what is remembered beside it. */
   readonly whole: string;
+  /** How the unit is, and how it is remembered to have been before us. */
   readonly unit: string;
+  readonly before: string;
   readonly generations: number;
   /** What dpkg has to say of packages that are installed by half. */
   readonly audit: string;
@@ -36,6 +38,7 @@ export async function hostFiles(host: LabHost): Promise<HostFiles> {
     manifest: rest("manifest"),
     whole: those("file", "bytes", "link", "memory").join("\n"),
     unit: rest("unit"),
+    before: rest("before"),
     generations: Number(rest("count")),
     audit: rest("dpkg"),
     leftovers: rest("left"),

@@ -6,15 +6,16 @@ root=/etc/mosquitto
 memory=/var/lib/pulumi-mosquitto-pi/mosquitto
 
 echo "live $(readlink "$root/current")"
-echo "loaded generations/$(head -n 1 /run/pulumi-mosquitto-pi.mosquitto 2>/dev/null)"
+sed -n '1s/^/loaded generations\//p' /run/pulumi-mosquitto-pi.mosquitto 2>/dev/null
 if [ -d "$root/current/" ]; then
   cd "$root/current/" || exit 1
   find . -printf 'file %P %y %m %u:%g\n' | sort
   find . -type f -exec sha256sum {} + | sed 's/^/bytes /' | sort
 fi
-for name in identity component units links; do
+for name in identity component links; do
   [ ! -f "$memory/$name" ] || sed "s/^/memory $name /" "$memory/$name"
 done
+[ ! -f "$memory/units" ] || sed 's/^/before /' "$memory/units"
 sed -n 's/^generation /manifest generations\//p' "$memory/manifest" 2>/dev/null
 find /etc/systemd/system -name '*pulumi*' -printf 'link %p %l\n'
 echo "unit $(systemctl is-enabled mosquitto.service 2>/dev/null) $(systemctl is-active mosquitto.service)"

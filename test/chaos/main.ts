@@ -1,33 +1,37 @@
-// `npm run chaos -- --rounds 1000 --seed 7`: interrupts deployments at random instants, as long as you like.
+// `npm run chaos`: interrupts deployments at random instants, for as long as you like.
 import { parseArgs } from "node:util";
 
 import { campaign } from "./campaign";
 import { Field } from "./field";
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "200" },
-    seed: { type: "string", default: String(Date.now()) },
-    hosts: { type: "string", default: "4" },
-    only: { type: "string" },
-  },
-});
+const OPTIONS = {
+  rounds: { type: "string", default: "200" },
+  hosts: { type: "string", default: "4" },
+  seed: { type: "string", default: String(Date.now()) },
+  /** One round alone, to look into it. */
+  only: { type: "string" },
+} as const;
 
 async function main(): Promise<void> {
-  const [rounds, hosts] = [Number(values.rounds), Number(values.hosts)];
-  console.log(
-    `chaos: --rounds ${rounds} --seed ${values.seed} --hosts ${hosts}; a failing round again, alone: --only ROUND`,
-  );
+  const { values } = parseArgs({ options: OPTIONS });
+  const { seed } = values;
+  const [rounds, hosts] = [whole("rounds", values.rounds), whole("hosts", values.hosts)];
+  const only = values.only === undefined ? undefined : whole("only", values.only);
+  console.log(`chaos: --rounds ${rounds} --seed ${seed} --hosts ${hosts}; one round of it alone: --only ROUND`);
   await using field = await Field.prepare(hosts);
   const started = Date.now();
-  console.log("chaos: the hosts are ready");
-  const only = values.only === undefined ? undefined : Number(values.only);
-  const tally = await campaign(field.victims, { seed: values.seed, rounds, only, onFailure: console.log });
-  console.log(`${tally.summary()}\n${tally.failures.length} failed, ${Math.round((Date.now() - started) / 1000)} s`);
+  const tally = await campaign(field.victims, { seed, rounds, only, onFailure: console.log });
+  console.log(tally.summary());
+  console.log(`${tally.failures.length} failed, ${Math.round((Date.now() - started) / 1000)} s`);
   process.exitCode = tally.failures.length === 0 ? 0 : 1;
 }
 
+function whole(name: string, text: string): number {
+  if (!/^\d+$/.test(text)) throw new Error(`--${name}: expected a whole number, got "${text}"`);
+  return Number(text);
+}
+
 main().catch((error: unknown) => {
-  console.error(error);
-  process.exitCode = 1;
+  console.error(`chaos: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 2;
 });

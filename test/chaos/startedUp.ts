@@ -3,12 +3,11 @@ import { setTimeout } from "node:timers/promises";
 
 import type { Spec } from "../up/program/spec";
 import type { Stack } from "../up/support/stack";
+import { Hearing } from "./hearing";
 
 /** A `pulumi up` that can be interrupted, the ways people and machines do. */
 export class StartedUp {
-  /** All it has printed. */
-  printed = "";
-  private hear: () => void = () => undefined;
+  private readonly output: Hearing;
   /** Settles with the exit code, null when it was killed. */
   readonly ended: Promise<number | null>;
 
@@ -18,11 +17,12 @@ export class StartedUp {
       // Not "close": programs that a killed engine leaves behind hold its output open.
       engine.once("exit", resolve);
     });
-    for (const stream of [engine.stdout, engine.stderr])
-      stream?.setEncoding("utf8").on("data", (text: string) => {
-        this.printed += text;
-        this.hear();
-      });
+    this.output = new Hearing(engine.stdout, engine.stderr);
+  }
+
+  /** All it has printed. */
+  get printed(): string {
+    return this.output.text;
   }
 
   static async start(stack: Stack, spec: Spec): Promise<StartedUp> {
@@ -31,13 +31,7 @@ export class StartedUp {
 
   /** Waits until it has printed this, and then this long; or until it has ended. */
   async until(pattern: RegExp, milliseconds = 0): Promise<void> {
-    const isHeard = new Promise<void>((resolve) => {
-      this.hear = () => {
-        if (pattern.test(this.printed)) resolve();
-      };
-      this.hear();
-    });
-    await Promise.race([this.ended, isHeard]);
+    await Promise.race([this.ended, this.output.heard(pattern)]);
     await Promise.race([this.ended, setTimeout(milliseconds)]);
   }
 

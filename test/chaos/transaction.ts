@@ -3,12 +3,15 @@ import { setTimeout } from "node:timers/promises";
 
 import { APPLY } from "../../sdk/host/payload";
 import type { LabHost } from "../lab";
+import { Hearing } from "./hearing";
 
 /** What a transaction goes through, as its client hears of it. */
 export const STEPS = ["staging", "validating", "committing", "activating"] as const;
 export type Step = (typeof STEPS)[number];
 
-const BEGINNINGS: Readonly<Record<Exclude<Step, "staging">, RegExp>> = {
+/** What the host says first in each. */
+const BEGINNINGS: Readonly<Record<Step, RegExp>> = {
+  staging: /^/,
   validating: /^validating /m,
   committing: /^committing$/m,
   activating: /^(restarting|reloading) mosquitto/m,
@@ -19,11 +22,9 @@ export type Timeline = Readonly<Record<Step, number>>;
 
 /** What the command plugin does with a payload, by OpenSSH's client: it can be killed, and its path to the host can be cut. */
 export class Transaction {
-  /** All that the host has said. */
-  said = "";
-  private answer = "";
+  private readonly answer: Hearing;
+  private readonly progress: Hearing;
   private readonly begun = new Map<Step, number>([["staging", Date.now()]]);
-  private readonly waiting = new Map<Step, () => void>();
   /** Settles with the exit code when the client is gone; null when it was killed. */
   readonly ended: Promise<number | null>;
 
@@ -33,15 +34,13 @@ export class Transaction {
   ) {
     this.ended = new Promise((resolve, reject) => {
       client.once("error", reject);
-      client.once("close", (code) => {
-        this.settle();
-        resolve(code);
-      });
+      client.once("close", resolve);
     });
-    client.stdout?.setEncoding("utf8").on("data", (text: string) => (this.answer += text));
-    client.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      this.said += text;
-      for (const step of STEPS) if (step !== "staging" && BEGINNINGS[step].test(this.said)) this.begin(step);
+    this.answer = new Hearing(client.stdout);
+    this.progress = new Hearing(client.stderr);
+    client.stderr?.on("data", () => {
+      const heard = STEPS.filter((step) => !this.begun.has(step) && BEGINNINGS[step].test(this.progress.text));
+      for (const step of heard) this.begun.set(step, Date.now());
     });
     // A host that is gone reads nothing.
     client.stdin?.on("error", () => undefined).end(payload);
@@ -65,15 +64,20 @@ export class Transaction {
 
   /** Whether the host has reported success. */
   get isDone(): boolean {
-    return this.answer.includes("\nactivation ");
+    return this.answer.text.includes("\nactivation ");
   }
 
   /** Waits until this time after the step's beginning, or until it has ended before. */
   async until(step: Step, milliseconds: number): Promise<void> {
-    if (!this.begun.has(step))
-      await Promise.race([this.ended, new Promise<void>((resolve) => this.waiting.set(step, resolve))]);
-    const since = Date.now() - (this.begun.get(step) ?? 0);
-    if (since < milliseconds) await Promise.race([this.ended, setTimeout(milliseconds - since)]);
+    await this.untilSaid(BEGINNINGS[step]);
+    const since = Date.now() - (this.begun.get(step) ?? Date.now());
+    await Promise.race([this.ended, setTimeout(Math.max(0, milliseconds - since))]);
+  }
+
+  /** Waits until the host has said this, and then this long; or until it has ended before. */
+  async untilSaid(pattern: RegExp, milliseconds = 0): Promise<void> {
+    await Promise.race([this.ended, this.progress.heard(pattern)]);
+    await Promise.race([this.ended, setTimeout(milliseconds)]);
   }
 
   kill(): void {
@@ -83,7 +87,7 @@ export class Transaction {
   /** How long the steps took, if it had all of them. @throws Error with what the host said when it has not succeeded. */
   async succeeded(): Promise<Timeline | undefined> {
     const code = await this.ended;
-    if (code !== 0) throw new Error(`the next deployment failed with ${String(code)}: ${this.said.trim()}`);
+    if (code !== 0) throw new Error(`the next deployment failed with ${String(code)}: ${this.progress.text.trim()}`);
     return this.timeline(Date.now());
   }
 
@@ -91,14 +95,5 @@ export class Transaction {
     const starts = [...STEPS.map((step) => this.begun.get(step)), end];
     const lasted = STEPS.map((step, i) => [step, (starts[i + 1] ?? NaN) - (starts[i] ?? NaN)] as const);
     return lasted.some(([, time]) => Number.isNaN(time)) ? undefined : (Object.fromEntries(lasted) as Timeline);
-  }
-
-  private begin(step: Step): void {
-    if (!this.begun.has(step)) this.begun.set(step, Date.now());
-    this.waiting.get(step)?.();
-  }
-
-  private settle(): void {
-    for (const resolve of this.waiting.values()) resolve();
   }
 }

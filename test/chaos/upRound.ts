@@ -18,7 +18,7 @@ export interface Site extends Road {
 
 export interface UpPlan {
   readonly interruption: UpInterruption;
-  readonly from: Configuration;
+  readonly from: Situation;
   readonly goal: Configuration;
   /** How far into what comes after the validation has begun. */
   readonly fraction: number;
@@ -39,7 +39,8 @@ const PRINTED: Readonly<Record<UpInterruption, RegExp>> = {
 export async function playUp(site: Site, plan: UpPlan): Promise<"old" | "new"> {
   const { stack, victim, hosts } = site;
   const expected: readonly Situation[] = [plan.from, plan.goal];
-  await stack.up(specOf(plan.from, hosts));
+  if (plan.from === "none") await stack.destroy();
+  else await stack.up(specOf(plan.from, hosts));
   const probe = victim.probe.withoutCertificates();
   const before = await hostFiles(victim.host);
   const up = await StartedUp.start(stack, specOf(plan.goal, hosts));
@@ -67,14 +68,18 @@ export async function playUp(site: Site, plan: UpPlan): Promise<"old" | "new"> {
   return seen === plan.goal ? "new" : "old";
 }
 
-/** What docs/interrupted.md says: cancel when the stack is locked, then up again. */
+/** What docs/interrupted.md says: cancel when the stack is locked, then up again; and a refresh for what is told to be pending. */
 async function converge({ stack, hosts }: Site, goal: Configuration, isLocked: boolean): Promise<void> {
   if (isLocked) {
     const refused = await stack.upFails(specOf(goal, hosts));
     assert.match(refused, /error: the stack is currently locked by 1 lock\(s\)\. Either wait .* `pulumi cancel`/);
     assert.equal((await stack.project.pulumi(["cancel", "--yes"])).code, 0);
   }
-  await stack.up(specOf(goal, hosts));
+  const printed = await stack.up(specOf(goal, hosts));
+  if (printed.includes("interrupted while creating")) {
+    const { code } = await stack.project.pulumi(["refresh", "--yes", "--skip-preview", "--clear-pending-creates"]);
+    assert.equal(code, 0);
+  }
   const { deployment } = await stack.project.exportState();
   assert.deepEqual(deployment.pending_operations ?? [], []);
 }

@@ -9,12 +9,16 @@ import type { Probe } from "./probe";
 import type { Payloads, Source } from "./source";
 import { type Timeline, Transaction } from "./transaction";
 
+const PURGE =
+  "export DEBIAN_FRONTEND=noninteractive; apt-get -qq purge -y mosquitto mosquitto-clients >/dev/null && apt-get -qq autoremove -y --purge >/dev/null && sync";
 const TRANSACTION_IS_OVER = "! pgrep -f '^sh -s apply' && ! ls -d /run/mosquitto-pi.*";
 
 /** A host, and what it has to be like in each configuration. */
 export class Victim {
   private readonly right = new Map<Situation, HostFiles>();
   private readonly lasting = new Map<Configuration, Timeline>();
+  /** How the unit was before the first deployment, which `destroy` has to know. */
+  private before = "active enabled";
 
   private constructor(
     readonly host: LabHost,
@@ -53,6 +57,14 @@ export class Victim {
     }
     await Transaction.start(this.host, this.payloads.a, { verb: REMOVE }).succeeded();
     assert.equal(await this.probe.look(), "none");
+    this.before = "active enabled";
+  }
+
+  /** As after `bring("none")`, and the packages are to be installed as well. */
+  async purge(): Promise<void> {
+    await this.bring("none");
+    await asRoot(this.host, PURGE);
+    this.before = "inactive absent";
   }
 
   /** Until no transaction runs on the host any more. */
@@ -78,7 +90,8 @@ export class Victim {
   /** That the host is as after a deployment that nothing has ever disturbed. */
   async isWhole(name: Configuration): Promise<void> {
     assert.equal(await this.inspect(), name);
-    const { live, manifest, generations, audit, leftovers } = await hostFiles(this.host);
+    const { live, manifest, generations, audit, leftovers, before } = await hostFiles(this.host);
+    assert.equal(before, `mosquitto.service ${this.before}`);
     assert.equal(manifest, live, "the manifest is about another generation");
     assert.ok(generations <= 3, `${generations} generations are kept`);
     assert.equal(audit, "");

@@ -23,7 +23,8 @@ const stages = {
   tools: mocha("test/support/**/*.test.ts", "test/engine/**/*.test.ts"),
   contract: mocha("test/contract/**/*.test.ts"),
   lab: mocha("test/lab/**/*.test.ts"),
-  up: mocha("test/up/**/*.test.ts"),
+  up: mocha("test/up/**/*.test.ts", "test/bench/**/*.test.ts"),
+  chaos: mocha("test/chaos/**/*.test.ts"),
 };
 
 const chosen = process.argv.slice(2);
