@@ -48,7 +48,9 @@ describe("a Pi that is in use already", function () {
 
   it("is logged in to once per change, however many users and rules there are, and never for a RaspberryPi", async () => {
     assert.equal(await connections(() => stack.up({ ...spec, hostsOnly: true })), 0);
-    assert.equal(await connections(() => stack.up(spec)), 1);
+    let printed = "";
+    assert.equal(await connections(async () => (printed = await stack.up(spec))), 1);
+    assert.match(printed, /setting aside what is configured here already .*: \/etc\/mosquitto\/conf.d\/mine.conf\n/);
     assert.equal(await connections(() => stack.up(spec)), 0);
   });
 

@@ -41,11 +41,12 @@ run() {
 }
 
 go_live() {
-  mv "$staged" "$generations/$new" && switch_to "$new" && run "$new" "$old"
+  switch_to "$new" && run "$new" "$old"
 }
 
 # The files are right already: only what is around them may have gone wrong.
 put_right() {
+  begin "putting right what is around the configuration" "the configuration itself is as it should be"
   rm -rf "$staged"
   claim
   if prepare "$old" && run "$old" "$old"; then return; fi
@@ -56,13 +57,14 @@ put_right() {
 
 replace() {
   say "validating the new configuration"
-  if ! hook validate "$staged"; then
-    rm -rf "$staged"
+  hook validate "$staged" ||
     fail "the new configuration was refused before anything live changed${old:+; the previous one goes on}"
-  fi
   say "committing"
-  claim
+  begin "committing" "nothing live has changed"
   new=$(next_name)
+  mv "$staged" "$generations/$new"
+  claim
+  begin "restoring what was before" "look at the service on the host (systemctl status)"
   go_live || roll_back
 }
 
@@ -72,8 +74,7 @@ roll_back() {
   show_journal
   hook log "$generations/$new" || :
   if [ -n "$old" ]; then
-    switch_to "$old"
-    if ! { hook restart "$generations/$old" >/dev/null && hook verify "$generations/$old"; }; then
+    if ! { switch_to "$old" && run "$old" "$old"; }; then
       fail "the new configuration failed, and the previous one, though restored, does not answer; see the lines above"
     fi
   else
@@ -97,19 +98,25 @@ remember() {
 }
 
 lock
+begin "looking at the host" "nothing has changed"
 refuse_other_system
 refuse_other_owner
+require_room
 install -d -m 0755 /var/lib/pulumi-mosquitto-pi "$memory"
 remember_units
+begin "installing packages" "nothing live has changed"
 install_packages
 
-stage
+begin "staging the new configuration" "nothing live has changed"
 old=$(live)
+[ -n "$old" ] || say_what_is_set_aside
+stage
 if [ -n "$old" ] && same "$staged" "$generations/$old"; then
   put_right
 else
   replace
 fi
+begin "writing down what is deployed" "the new configuration is live and works"
 prune
 remember
 

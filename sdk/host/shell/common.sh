@@ -9,8 +9,28 @@ say() {
 
 fail() {
   say "error: $*"
+  : >"$here/explained" || :
   exit 1
 }
+
+# begin STEP CONSEQUENCE: what is done from here on, and what it means when it goes wrong. `set -e` ends a script without a word.
+begin() {
+  step=$1
+  consequence=$2
+}
+
+# discard_at_end FOLDER: however this ends.
+unfinished=""
+discard_at_end() {
+  unfinished=$1
+}
+
+end() {
+  rm -rf "$unfinished"
+  [ "$1" -eq 0 ] || [ -e "$here/explained" ] ||
+    say "error: $step failed, for the reason in the line above; $consequence; mend that on the host, and run it again"
+}
+trap 'end $?' EXIT
 
 # wanted KIND: the rest of every line of the desired state that starts with KIND.
 wanted() {
@@ -40,12 +60,22 @@ hook() {
   sh "$dir/hooks.sh" "$verb" "$dir" "$@"
 }
 
-# One transaction at a time on a host, whoever runs it.
+# One transaction at a time on a host, whoever runs it. The file says who that is; only root can make it.
+lock_file=/run/pulumi-mosquitto-pi.lock
+
 lock() {
-  exec 9>/run/lock/pulumi-mosquitto-pi.lock
-  flock -n 9 && return
-  say "waiting for another deployment on this host to finish (10 minutes at most)"
-  flock -w 600 9 || fail "another deployment has held the lock /run/lock/pulumi-mosquitto-pi.lock for 10 minutes; see \`ps\` on the host, and try again"
+  begin "taking the lock $lock_file" "nothing has changed"
+  exec 9>>"$lock_file"
+  tries=0
+  until flock -n 9; do
+    holder=$(cat "$lock_file")
+    [ "$tries" -gt 0 ] || say "waiting for another deployment on this host to finish (10 minutes at most): $holder"
+    tries=$((tries + 1))
+    [ "$tries" -lt 300 ] ||
+      fail "another deployment has held the lock $lock_file for 10 minutes: $holder; see what it waits for (on the host: ps ax | grep mosquitto-pi), and run this one again when it has ended"
+    sleep 2
+  done
+  echo "${0##*/} of $(wanted component), since $(date -u '+%Y-%m-%d %H:%M:%S UTC')" >"$lock_file"
 }
 
 refuse_other_owner() {
@@ -55,6 +85,8 @@ refuse_other_owner() {
 }
 
 . "$here/describe.sh"
+. "$here/room.sh"
+. "$here/earlier.sh"
 . "$here/packages.sh"
 . "$here/generation.sh"
 . "$here/units.sh"

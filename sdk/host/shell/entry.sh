@@ -20,6 +20,13 @@ unpack_and_run='
   dir=$(mktemp -d /run/mosquitto-pi.XXXXXX) || exit 1
   trap "rm -rf \"$dir\"" EXIT
   trap "" PIPE HUP INT TERM
-  tar -xzf - -C "$dir" || exit 1
-  timeout -k 30 1800 sh "$dir/$1.sh"
+  tar -xzf - -C "$dir" || {
+    echo "error: host: expected room in /run for what is deployed, which stays in memory until it is checked; look there: df -h /run; nothing has changed" >&2
+    exit 1
+  }
+  code=0
+  timeout -k 30 1800 sh "$dir/$1.sh" || code=$?
+  [ "$code" -ne 137 ] ||
+    echo "error: killed on the host, after 30 minutes or because its memory ran out (dmesg tells); what is live is whole, old or new: run it again" >&2 || :
+  exit "$code"
 '

@@ -7,6 +7,7 @@ staged=$generations/.staged
 
 # Step 2, stage: every file with its final owner and mode, beside the live generation.
 stage() {
+  discard_at_end "$staged"
   rm -rf "$staged"
   install -d -m 0755 "$root" "$generations" "$staged"
   # The mask is for the folders on the way.
@@ -30,10 +31,13 @@ next_name() {
 
 # Step 4, commit: rename(2) of a symlink. Synced before and after: a power cut leaves the old or the new, never a mix.
 make_live() {
+  [ "$(live)" != "$1" ] || return 0
   sync -f "$root" &&
     ln -sfn "generations/$1" "$root/.current" &&
     mv -T "$root/.current" "$root/current" &&
-    sync -f "$root"
+    sync -f "$root" && return
+  rm -f "$root/.current"
+  return 1
 }
 
 # links DIR: the symlinks elsewhere that a generation wants, as `path target` lines.

@@ -96,13 +96,16 @@ keep_stopped() {
   done
 }
 
+missing_packages() {
+  for package in $(wanted package); do
+    installed "$package" || printf ' %s' "$package"
+  done
+}
+
 install_packages() {
   outdated=""
   finish_interrupted_installation
-  missing=""
-  for package in $(wanted package); do
-    installed "$package" || missing="$missing $package"
-  done
+  missing=$(missing_packages)
   [ -n "$missing" ] || return 0
 
   keep_stopped

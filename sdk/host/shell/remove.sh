@@ -15,6 +15,7 @@ if [ "$(cat "$memory/identity")" != "$identity" ]; then
   exit 0
 fi
 
+begin "giving back what was there before" "what has gone is gone, the rest is still there"
 withdraw
 restore_units
 remove_packages

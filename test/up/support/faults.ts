@@ -3,12 +3,13 @@ import assert from "node:assert/strict";
 import type { LabHost } from "../../lab";
 import { asRoot } from "./host";
 
-/** Does something while a script stands in for a program, whoever runs it; in the script, `$real` is the program itself. */
+/** Does something while a bash script stands in for a program, whoever runs it; in the script, `$real` is the program. */
 export async function shadowed<T>(host: LabHost, program: string, script: string, act: () => Promise<T>): Promise<T> {
   const path = await asRoot(host, `realpath "$(command -v ${program})"`);
-  const folder = `/run/shadow/${program}`;
-  const put = `mkdir -p ${folder} && cp ${path} ${folder}/real && cat >${folder}/script && chmod 0755 ${folder}/script`;
-  await asRoot(host, put, `#!/bin/sh\nreal=${folder}/real\n${script}\n`);
+  // Each has a folder of its own, for what it has started may still run; and keeps its name, by which processes are listed.
+  const folder = await asRoot(host, "mktemp -d /run/shadow.XXXXXX && chmod 0755 /run/shadow.*");
+  const put = `cp ${path} ${folder}/${program} && cat >${folder}/script && chmod 0755 ${folder}/script`;
+  await asRoot(host, put, `#!/bin/bash\nreal=${folder}/${program}\n${script}\n`);
   return during(host, `mount --bind ${folder}/script ${path}`, `umount --lazy ${path}`, act);
 }
 

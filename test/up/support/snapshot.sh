@@ -20,5 +20,5 @@ cut -d: -f1 /etc/passwd /etc/group
 echo "# elsewhere"
 # Logs of dpkg and apt tell what happened; a lock file and adduser's folder are in memory.
 find /var/lib /var/log /var/spool /run /run/lock /home /root /tmp /opt /srv /usr/local /usr/share/bash-completion -maxdepth 1 |
-  grep -vxE '/var/log/(dpkg|alternatives).log|/run/adduser|/run/lock/pulumi-mosquitto-pi.lock|/tmp/systemd-private-.*' | sort
+  grep -vxE '/var/log/(dpkg|alternatives).log|/run/adduser|/run/pulumi-mosquitto-pi.lock|/tmp/systemd-private-.*' | sort
 find /var/lib/systemd /etc/systemd | sort
