@@ -6,6 +6,7 @@ import { type Login, type Server, Session } from "../support/proof/session";
 import type { Spec } from "./program/spec";
 import { loginCode } from "./support/access";
 import { asRoot } from "./support/host";
+import { rawSignal, restartedBy } from "./support/reloads";
 import { type Outputs, piOf, Stack } from "./support/stack";
 import { Swarm, type SwarmSpec } from "./support/swarm";
 
@@ -59,6 +60,7 @@ describe("a change while many clients are connected", function () {
         { user: "generated", access: "write", topic: "swarm/#" },
         { user: "chosen", access: "write", topic: "swarm/#" },
         { user: "card", access: "write", topic: "relays/#" },
+        { user: "card", access: "read", topic: "orders/#" },
         { user: "lostCard", access: "write", topic: "relays/#" },
       ],
       broker: { hostnames: ["mqtt-pi.local"], listeners: { tls: {}, mutualTls: {} } },
@@ -134,10 +136,7 @@ describe("a change while many clients are connected", function () {
     assert.match(printed, /restarting mosquitto: a change of conf\.d\/websockets\.conf/);
     await onBoth(async (suite) => {
       await say(suite, "after the restart");
-      const back = await Session.open(server(suite), device);
-      const texts = (await back.receiveUpTo("after the restart")).map(({ text }) => text);
-      assert.deepEqual(texts, ["before the restart", "after the restart"]);
-      await back.close();
+      assert.deepEqual(await textsOf(suite, device, "last"), ["before the restart", "after the restart", "last"]);
       // Gives its session up.
       await (await Session.open(server(suite), { ...login("device"), clientId: "absent" })).close();
     });
@@ -159,6 +158,22 @@ describe("a change while many clients are connected", function () {
         assert.equal(await loginCode(server(suite), { username: "changing", password, listener: "websockets" }), code);
   });
 
+  it("none, by systemctl reload: who came by certificate and is away misses what comes after it, so the broker restarts", async () => {
+    const away = { ...card("card"), clientId: "away", isKept: true };
+    await onBoth(async (suite) => {
+      const session = await Session.open(server(suite), away);
+      await session.subscribe("orders/new");
+      await session.close();
+      await rawSignal(host(suite));
+      await say(suite, "lost");
+      assert.deepEqual(await textsOf(suite, away, "told when back"), ["told when back"]);
+      await restartedBy(host(suite), "systemctl reload mosquitto.service", /^a client with .*kept session .*away/);
+      await say(suite, "kept");
+      assert.deepEqual(await textsOf(suite, away, "last"), ["kept", "last"]);
+      await (await Session.open(server(suite), { ...away, isKept: false })).close();
+    });
+  });
+
   it("a reload holds clients up by the iterations of their passwords: generated ones hardly", async () => {
     const generated = await longestWaits("generated");
     const chosen = await longestWaits("chosen");
@@ -178,7 +193,11 @@ describe("a change while many clients are connected", function () {
     const rounds: (readonly number[])[] = [];
     for (let round = 0; round < 3; round += 1) {
       await swarm.longest();
-      await onBoth(signalReload);
+      await onBoth(async (suite) => {
+        await using probe = await Session.open(server(suite), login("witness"));
+        await rawSignal(host(suite));
+        await probe.publish("probe", "answered");
+      });
       rounds.push(await swarm.longest());
     }
     for (const { disconnects, lost } of await swarm.stop())
@@ -186,15 +205,11 @@ describe("a change while many clients are connected", function () {
     return SUITES.map((_, i) => Math.min(...rounds.map((longest) => longest[i] ?? NaN)));
   }
 
-  /** Settles when the broker has done it. */
-  async function signalReload(suite: Suite): Promise<void> {
-    const count = "grep -c 'Reloading config' /var/log/mosquitto/mosquitto.log || :";
-    await using probe = await Session.open(server(suite), login("witness"));
-    const before = Number(await asRoot(host(suite), count));
-    await asRoot(host(suite), "systemctl kill --signal=HUP --kill-whom=main mosquitto.service");
-    for (let tries = 0; Number(await asRoot(host(suite), count)) === before; tries += 1) assert.ok(tries < 50);
-    // The broker answers nobody while it reloads.
-    await probe.publish("probe", "done");
+  /** What comes for a client that was away: with this, said when it is back, as the last. */
+  async function textsOf(suite: Suite, client: Login, last: string): Promise<string[]> {
+    await using back = await Session.open(server(suite), client);
+    await say(suite, last);
+    return (await back.receiveUpTo(last)).map(({ text }) => text);
   }
 
   async function say(suite: Suite, text: string): Promise<void> {

@@ -9,11 +9,13 @@ import { newKey, selfSigned } from "../support/providers";
 import type { Spec } from "./program/spec";
 import { CHANGES, EC, RSA, RULE } from "./support/changes";
 import { asRoot } from "./support/host";
+import { mainPid, rawSignal, restartedBy } from "./support/reloads";
 import { piOf, Stack } from "./support/stack";
 
 const SUITES: readonly Suite[] = ["bookworm", "trixie"];
 const LIVE = "/etc/mosquitto/current";
 const LOG = "/var/log/mosquitto/mosquitto.log";
+const BACK = /^a client with a kept session has not been back since the broker's last start$/;
 const ACTIVATE = readFileSync(join(__dirname, "support/activate.sh"), "utf8");
 
 const key = newKey();
@@ -76,13 +78,13 @@ describe("a broker that is told to reload", function () {
   it("is left alone when it runs what it should, and started when it does not", async () => {
     await onBoth(async (suite) => {
       const again = `sh ${LIVE}/hooks.sh activate $(realpath ${LIVE}) $(realpath ${LIVE})`;
-      const pid = await mainPid(suite);
+      const pid = await mainPid(host(suite));
       assert.equal(await asRoot(host(suite), again), "nothing");
-      assert.equal(await mainPid(suite), pid);
+      assert.equal(await mainPid(host(suite)), pid);
       await asRoot(host(suite), "systemctl stop mosquitto.service");
       assert.match(await observe(suite), /^loaded nothing$/m);
       assert.equal(await asRoot(host(suite), again), "restart");
-      assert.notEqual(await mainPid(suite), "0");
+      assert.notEqual(await mainPid(host(suite)), "0");
     });
   });
 
@@ -106,7 +108,7 @@ describe("a broker that is told to reload", function () {
     await onBoth(async (suite) => {
       await leaveSession(suite);
       await asRoot(host(suite), "systemctl restart mosquitto.service");
-      await rawSignal(suite);
+      await rawSignal(host(suite));
       await say(suite, "lost");
       assert.deepEqual(await texts(suite, "told when back"), ["told when back"]);
     });
@@ -116,9 +118,9 @@ describe("a broker that is told to reload", function () {
     await onBoth(async (suite) => {
       await leaveSession(suite);
       await asRoot(host(suite), "systemctl restart mosquitto.service");
-      await restartedBy(suite, "systemctl reload mosquitto.service");
+      await restartedBy(host(suite), "systemctl reload mosquitto.service", BACK);
       await say(suite, "kept by reload");
-      await restartedBy(suite, "logrotate --force /etc/logrotate.d/mosquitto");
+      await restartedBy(host(suite), "logrotate --force /etc/logrotate.d/mosquitto", BACK);
       await say(suite, "kept by logrotate");
       assert.match(
         await asRoot(host(suite), `cat ${LOG}`),
@@ -135,7 +137,7 @@ describe("a broker that is told to reload", function () {
       await asRoot(host(suite), "systemctl restart mosquitto.service");
       await say(suite, "first");
       const away = await activate(suite, RULE, ["acl"]);
-      assert.match(away.foreseen.uncertain ?? "", /has not been back since the broker's last start/);
+      assert.match(away.foreseen.uncertain ?? "", BACK);
       assert.equal(away.took, "restart");
       assert.match(away.said, /restarting mosquitto: a client with a kept session has not been back since/);
       await say(suite, "second");
@@ -179,9 +181,9 @@ describe("a broker that is told to reload", function () {
         );
       const rsa = await served();
       await asRoot(host(suite), `cd ${LIVE} && ${EC}`);
-      await rawSignal(suite);
+      await rawSignal(host(suite));
       await asRoot(host(suite), `cd ${LIVE} && ${RSA}`);
-      await rawSignal(suite);
+      await rawSignal(host(suite));
       const onDisk = await asRoot(host(suite), `openssl x509 -in ${LIVE}/certs/server.crt -noout -pubkey`);
       assert.notEqual(await served(), onDisk);
       assert.notEqual(await served(), rsa, "it had taken the EC key, and keeps it");
@@ -240,29 +242,5 @@ describe("a broker that is told to reload", function () {
     await using back = await Session.open(server(suite), absent());
     await say(suite, last);
     return (await back.receiveUpTo(last)).map(({ text }) => text);
-  }
-
-  async function rawSignal(suite: Suite): Promise<void> {
-    const reloads = async () => Number(await asRoot(host(suite), `grep -c 'Reloading config' ${LOG} || :`));
-    const before = await reloads();
-    await asRoot(host(suite), "systemctl kill --signal=HUP --kill-whom=main mosquitto.service");
-    await until(async () => (await reloads()) > before);
-  }
-
-  async function restartedBy(suite: Suite, command: string): Promise<void> {
-    const pid = await mainPid(suite);
-    await asRoot(host(suite), command);
-    await until(async () => !["0", pid].includes(await mainPid(suite)));
-    await asRoot(host(suite), "systemctl start mosquitto.service");
-    const journal = await asRoot(host(suite), "journalctl -u mosquitto.service -n 20 -o cat --no-pager");
-    assert.match(journal, /restart in place of reload: a client with a kept session has not been back since/);
-  }
-
-  function mainPid(suite: Suite): Promise<string> {
-    return asRoot(host(suite), "systemctl show mosquitto.service -p MainPID --value");
-  }
-
-  async function until(isSo: () => Promise<boolean>): Promise<void> {
-    for (let tries = 0; !(await isSo()); tries += 1) assert.ok(tries < 100);
   }
 });
