@@ -55,6 +55,13 @@ export interface State {
   deployment: { resources?: Resource[]; pending_operations?: unknown[] };
 }
 
+/** How a preview is asked for. */
+export interface PreviewOptions {
+  readonly expectNoChanges?: boolean;
+  readonly diff?: boolean;
+  readonly json?: boolean;
+}
+
 /** One stack of one Pulumi program, on a file backend of its own. */
 export class PulumiProject {
   readonly stack: string;
@@ -93,9 +100,9 @@ export class PulumiProject {
     return spawn("pulumi", args, { cwd: this.options.dir, env: this.env, detached: true });
   }
 
-  preview({ expectNoChanges = false, diff = false } = {}): Promise<Output> {
-    const flags = [...(expectNoChanges ? ["--expect-no-changes"] : []), ...(diff ? ["--diff"] : [])];
-    return this.runProgram(["preview", ...flags]);
+  preview({ expectNoChanges = false, diff = false, json = false }: PreviewOptions = {}): Promise<Output> {
+    const flags = [expectNoChanges && "--expect-no-changes", diff && "--diff", json && "--json"];
+    return this.runProgram(["preview", ...flags.filter((flag) => flag !== false)]);
   }
 
   destroy(...flags: string[]): Promise<Output> {

@@ -11,6 +11,9 @@ const config = new pulumi.Config();
 const authority = spec.authority ?? new TlsAuthority("ca", { commonName: "Test CA" });
 const users = mapValues(spec.users ?? {}, makeUser);
 const rules = (spec.rules ?? []).map((args, i) => new AclRule(`rule-${i}`, args));
+const secretRules = (spec.secretRules ?? []).map(
+  (args, i) => new AclRule(`secret-rule-${i}`, { ...args, topic: pulumi.secret(args.topic) }),
+);
 const hosts = mapValues(spec.hosts, (args, name) => new RaspberryPi(name, args));
 const brokers = mapValues(spec.hostsOnly === true ? {} : hosts, makeBroker);
 
@@ -37,7 +40,7 @@ function makeBroker(host: RaspberryPi, name: string): MosquittoBroker {
     host,
     authority,
     users: [...Object.values(users), ...(spec.plainUsers ?? [])],
-    rules: [...rules, ...(spec.plainRules ?? [])],
+    rules: [...rules, ...secretRules, ...(spec.plainRules ?? [])],
   });
 }
 

@@ -23,6 +23,8 @@ export interface Spec {
   readonly rules?: readonly AclRuleArgs[];
   /** More rules, which stay plain objects. */
   readonly plainRules?: readonly AclRuleArgs[];
+  /** Rules whose topics are secrets. */
+  readonly secretRules?: readonly AclRuleArgs[];
   /** What each broker gets beside its host, users, rules and authority. */
   readonly broker?: Omit<MosquittoBrokerArgs, "host" | "users" | "rules" | "authority">;
   /** In place of an authority of the stack's own. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { PulumiProject } from "../../engine/engine";
+import { type PreviewOptions, PulumiProject } from "../../engine/engine";
 import type { LabHost } from "../../lab";
 import { temporaryFolder } from "../../support/temporaryFolder";
 import type { Spec } from "../program/spec";
@@ -54,13 +54,13 @@ export class Stack implements AsyncDisposable {
     return stdout + stderr;
   }
 
-  async preview(spec: Spec, options: { expectNoChanges?: boolean; diff?: boolean } = {}): Promise<string> {
+  async preview(spec: Spec, options: PreviewOptions = {}): Promise<string> {
     const { code, stdout, stderr } = await this.tryPreview(spec, options);
     assert.equal(code, 0, `pulumi preview failed:\n${stdout}${stderr}`);
     return stdout + stderr;
   }
 
-  tryPreview(spec: Spec, options: { expectNoChanges?: boolean; diff?: boolean } = {}) {
+  tryPreview(spec: Spec, options: PreviewOptions = {}) {
     this.write(spec);
     return this.kept(this.project.preview(options));
   }
