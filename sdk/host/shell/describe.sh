@@ -45,6 +45,14 @@ describe_packages() {
   [ -z "$packages" ] || dpkg-query --show --showformat 'package ${Package} ${db:Status-Status} ${Version}\n' $packages 2>/dev/null || :
 }
 
+# Packages that are installed, and older than the manifest $1 says.
+downgraded() {
+  describe_packages "$1" | while read -r _ package _ is; do
+    was=$(sed -n "s/^package $package installed //p" "$1")
+    if [ "$is" != "$was" ] && [ -n "$was" ] && dpkg --compare-versions "$is" lt "$was"; then echo "$package"; fi
+  done
+}
+
 # describe_host LIST: LIST is the desired state or a manifest, and says what to look at.
 describe_host() {
   root=$(names root "$1")

@@ -21,16 +21,6 @@ open_lines() {
   )
 }
 
-# Packages that are older than the manifest $1 says.
-downgraded() {
-  names package "$1" | while read -r package; do
-    was=$(sed -n "s/^package $package installed //p" "$1")
-    # shellcheck disable=SC2016
-    is=$(dpkg-query --show --showformat '${Version}' "$package" 2>/dev/null)
-    [ "$is" = "$was" ] || [ -z "$is" ] || [ -z "$was" ] || ! dpkg --compare-versions "$is" lt "$was" || echo "downgraded $package"
-  done
-}
-
 observe_concept() {
   echo "concept ${1##*/}"
   manifest=$1/manifest
@@ -41,7 +31,7 @@ observe_concept() {
   fi
   sed 's/^/manifest /' "$manifest"
   describe_host "$manifest" | sed 's/^/now /'
-  downgraded "$manifest"
+  downgraded "$manifest" | sed 's/^/downgraded /'
   root=$(names root "$manifest")
   open_lines "$root"
   [ ! -f "$root/current/hooks.sh" ] || timeout 20 sh "$root/current/hooks.sh" observe "$root/current" 2>/dev/null </dev/null | sed 's/^/fact /'

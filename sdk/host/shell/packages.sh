@@ -100,6 +100,7 @@ missing_packages() {
   for package in $(wanted package); do
     installed "$package" || printf ' %s' "$package"
   done
+  [ ! -s "$memory/manifest" ] || for package in $(downgraded "$memory/manifest"); do printf ' %s' "$package"; done
 }
 
 install_packages() {
