@@ -4,6 +4,7 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Subject } from "../core/Refusal";
+import { untraced } from "../core/untraced";
 import { validated } from "../core/validated";
 import type { DesiredState } from "./desired";
 import { nextId } from "./drift";
@@ -57,18 +58,21 @@ export class HostState {
     const stdin = pulumi
       .all([args.desired, suite, sight, told])
       .apply(([state, release, seen]) => payload(state, idFor(state, seen(), release), release));
-    const command = new remote.Command(
-      name,
-      {
-        connection: pulumi.secret(checked.apply(commandConnection)),
-        create: APPLY,
-        delete: REMOVE,
-        stdin: pulumi.secret(stdin),
-        logging: remote.Logging.Stderr,
-        addPreviousOutputInEnv: false,
-      },
-      // Both halves of a replacement have the same identity: create before delete would take away what was just made.
-      { parent: subject.resource, deleteBeforeReplace: true },
+    const command = untraced(
+      () =>
+        new remote.Command(
+          name,
+          {
+            connection: pulumi.secret(checked.apply(commandConnection)),
+            create: APPLY,
+            delete: REMOVE,
+            stdin: pulumi.secret(stdin),
+            logging: remote.Logging.Stderr,
+            addPreviousOutputInEnv: false,
+          },
+          // Both halves of a replacement have the same identity: create before delete would take away what was just made.
+          { parent: subject.resource, deleteBeforeReplace: true },
+        ),
     );
     this.report = pulumi.unsecret(command.stdout).apply(parseReport);
   }

@@ -5,6 +5,7 @@ import type { Deep } from "../core/Deep";
 import { type Field, isGiven, isObject } from "../core/field";
 import type { Subject } from "../core/Refusal";
 import { eachOf, knownNow, shapeOf } from "../core/Shape";
+import { untraced } from "../core/untraced";
 import { validated } from "../core/validated";
 import { withGaps } from "../core/WithGaps";
 import type { DesiredState } from "../host/desired";
@@ -76,7 +77,9 @@ export class MosquittoBroker extends pulumi.ComponentResource {
     const model = validated(subject, checkable(args), checkAll, brokerModel);
     const names = certificateNames(subject, args);
     const server = serverCertificate(name, args, names, this);
-    const seed = new random.RandomPassword(`${name}-canary`, { length: 32, special: false }, { parent: this });
+    const seed = untraced(
+      () => new random.RandomPassword(`${name}-canary`, { length: 32, special: false }, { parent: this }),
+    );
     const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
     // The names are waited for since they are checked by themselves: nothing is sent before.
     const desired = pulumi
