@@ -24,6 +24,7 @@ const stages = {
   contract: mocha("test/contract/**/*.test.ts"),
   lab: mocha("test/lab/**/*.test.ts"),
   up: mocha("test/up/**/*.test.ts", "test/bench/**/*.test.ts"),
+  scale: mocha("test/scale/**/*.test.ts"),
   chaos: mocha("test/chaos/**/*.test.ts"),
 };
 
