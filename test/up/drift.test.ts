@@ -69,7 +69,8 @@ const MISHAPS: readonly Mishap[] = [
     what: "a downgraded package",
     command: DOWNGRADE,
     told: [/package mosquitto is 1\.9\.9-1, older than \S+ that was deployed$/],
-    activation: "restart",
+    // Its own installation has restarted it already.
+    activation: "nothing",
   },
   {
     what: "foreign files in our folders",
