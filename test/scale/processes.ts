@@ -73,12 +73,14 @@ function descendants(root: number, except: ReadonlySet<number> = new Set()): Pro
 function processOf(pid: number): Process[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const program = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0")[0]?.split("/").at(-1);
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const end = stat.lastIndexOf(")");
+    // At most 15 characters of it.
+    const name = stat.slice(stat.indexOf("(") + 1, end);
+    const fields = stat.slice(end + 2).split(" ");
     // Numbered as in proc(5).
     const field = (number: number) => Number(fields[number - 3]);
     const cpuSeconds = (field(14) + field(15)) / TICKS;
-    return [{ pid, parent: field(4), name: program ?? "", cpuSeconds, megabytes: (field(24) * PAGE) / 1e6 }];
+    return [{ pid, parent: field(4), name, cpuSeconds, megabytes: (field(24) * PAGE) / 1e6 }];
   } catch {
     return [];
   }
