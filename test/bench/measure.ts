@@ -64,6 +64,7 @@ export class Stopwatch {
     const was = this.current.get(tool.owner);
     this.current.set(tool.owner, variant);
     checkOutcome(tool, variant, after, log);
+    if (!isFirst && was === variant) checkIdle(tool, log);
     if (!isFirst) checkRenewed(tool, (was === "certificate") !== (variant === "certificate"), before, after);
     const { results } = JSON.parse(readFileSync(report, "utf8")) as { results: [{ times: [number] }] };
     return { seconds: results[0].times[0], ...spent(before, after) };
@@ -75,6 +76,13 @@ function checkOutcome(tool: Tool, variant: Variant, after: readonly Count[], log
   const isThere = ({ hasChangedRule, hasExtraUser, certificate }: Count) =>
     hasChangedRule === (variant === "rule") && hasExtraUser === (variant === "user") && certificate !== "none";
   if (!after.every(isThere)) throw new Error(`${tool.name} did not bring "${variant}" to every host:\n${tail(log)}`);
+}
+
+/** Pulumi that finds something to do where nothing is does another work than the one that is timed. */
+function checkIdle({ name, owner }: Tool, log: string): void {
+  const found = readFileSync(log, "utf8");
+  if (owner === "pulumi" && /^ +[~+-]+ [0-9]+ (updated|created|deleted|to )/m.test(found))
+    throw new Error(`${name}: expected that nothing is to be done, got:\n${found}`);
 }
 
 function checkRenewed(tool: Tool, isRenewed: boolean, before: readonly Count[], after: readonly Count[]): void {
