@@ -13,16 +13,23 @@ const refusals = new WeakMap<pulumi.Resource, { readonly error: Error; readonly 
 
 /**
  * The error for mistakes, without those of the same resource that an earlier error has told: the one before where it has
- * told them all, since the engine prints each error once. Its text can't be changed, since the runtime would put "error
- * serializing property" before what comes to light late, and it is its own stack, since the runtime prints either.
+ * told them all, since the engine prints each error once.
  */
 export function refusal({ resource, kind, name }: Subject, found: readonly Issue[]): Error {
   const earlier = refusals.get(resource);
   const fresh = found.filter((issue) => !earlier?.told.has(JSON.stringify(issue)));
   if (earlier !== undefined && fresh.length === 0) return earlier.error;
   const text = formatIssues(kind, name, fresh);
-  const error = new pulumi.ResourceError(text, resource, true);
-  Object.defineProperties(error, { message: { get: () => text, set: () => undefined }, stack: { value: text } });
+  const error = failure(resource, text);
   refusals.set(resource, { error, told: new Set([...(earlier?.told ?? []), ...fresh.map((i) => JSON.stringify(i))]) });
   return error;
+}
+
+/**
+ * An error of a resource that the engine prints as it is. Its text can't be changed, since the runtime would put "error
+ * serializing property" before what comes to light late, and it is its own stack, since the runtime prints either.
+ */
+export function failure(resource: pulumi.Resource, text: string): Error {
+  const error = new pulumi.ResourceError(text, resource, true);
+  return Object.defineProperties(error, { message: { get: () => text, set: () => undefined }, stack: { value: text } });
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { Field } from "../core/field";
-import { refusal, type Subject } from "../core/Refusal";
+import { failure, refusal, type Subject } from "../core/Refusal";
 import type { Connection } from "./connection";
 import { OBSERVE, observationOf, type Observation } from "./observation";
 import type { Host } from "./RaspberryPi";
@@ -28,9 +28,10 @@ const sights = new WeakMap<Host, pulumi.Output<Sight>>();
 /**
  * One look at a host, over one SSH connection, for all components of a program that deploy to it.
  *
- * Why a host could not be looked at is logged on the component that asked first.
+ * That a host is away is logged on the component that asked first.
  *
- * @throws pulumi.ResourceError when `mosquitto-pi:observe` is not one of its values.
+ * @throws pulumi.ResourceError when `mosquitto-pi:observe` is not one of its values; and late when the host turns us away, is not
+ * the one that it should be, or has to be there (`require`) and is not.
  */
 export function look(
   host: Host,
@@ -64,9 +65,9 @@ async function lookOnce(login: pulumi.Unwrap<Connection>, mode: Mode, { resource
     if (!(error instanceof Error)) throw error;
     const text = `${login.host} could not be looked at: ${error.message}`;
     const isAbsent = error instanceof SshError && error.failure === "unreachable";
+    if (!isAbsent || mode === "require") throw failure(resource, text);
     // Where the host is only away, `up` goes on without it, and its command says that it is.
-    if (!isAbsent || mode === "require") await pulumi.log.error(text, resource);
-    else if (pulumi.runtime.isDryRun())
+    if (pulumi.runtime.isDryRun())
       await pulumi.log.warn(
         `${text}\nWhat would change there is not known; \`pulumi up\` will fail as long as it is away.`,
         resource,

@@ -65,8 +65,8 @@ describe("a look at a host", function () {
       assert.equal(await logins(pi), before + 2);
       for (const name of ["one", "two"])
         assert.match(
-          said(stdout, name)[0] ?? "",
-          new RegExp(`^plan for ${isPlain ? pi.ip : `shared \\(${pi.ip}\\)`}: `),
+          said(stdout, name).join("\n"),
+          new RegExp(`^plan for ${isPlain ? pi.ip : `shared \\(${pi.ip}\\)`}: `, "m"),
           stdout,
         );
     }
