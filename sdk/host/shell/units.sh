@@ -8,6 +8,8 @@ remember_units() {
   for unit in $(wanted unit); do
     active=$(systemctl is-active "$unit") || :
     enabled=$(systemctl is-enabled "$unit" 2>/dev/null) || :
+    # From systemd 253 on it has a word of its own for that.
+    [ "$enabled" != not-found ] || enabled=""
     echo "$unit $active ${enabled:-absent}"
   done >"$memory/units.new"
   settle "$memory/units"
@@ -25,9 +27,19 @@ start_units() {
     }
     reread=yes
   done
+  if [ "${reread:-no}" = yes ] || is_outdated; then systemctl daemon-reload; fi
+}
+
+# Whether systemd knows less than is on disk. It does not notice a file in a folder that it did not have when it last looked:
+# after a power cut, or a deployment that was killed.
+is_outdated() {
   # shellcheck disable=SC2046
-  [ "${reread:-no} $(systemctl show --property NeedDaemonReload --value $(wanted unit) | sort -u | tr -d '\n')" = "no no" ] ||
-    systemctl daemon-reload
+  known=$(systemctl show --property NeedDaemonReload,DropInPaths $(wanted unit) | tr '\n' ' ')
+  case "$known" in *NeedDaemonReload=yes*) return 0 ;; esac
+  for path in $(names link "$here/state"); do
+    case "$known" in *"$path"*) ;; *) return 0 ;; esac
+  done
+  return 1
 }
 
 enabled() {
