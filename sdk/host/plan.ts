@@ -96,9 +96,9 @@ export function fileChanges(wanted: DesiredState, seen: ConceptSeen): FileChange
       const { path, shown } = file;
       const kind = live.has(path) ? "changed" : "new";
       const before = kind === "new" ? "" : (seen.texts.get(path) ?? "");
-      if (shown === "summary" && wasOpen)
-        return file.summary === before ? [] : [{ path, kind, shown, diff: unifiedDiff(before, file.summary ?? "") }];
-      if (live.get(path) === sha256(file.content)) return [];
+      if (live.get(path) === sha256(file.content) || (file.summary !== undefined && file.summary === before)) return [];
+      if (shown === "summary" && wasOpen) return [{ path, kind, shown, diff: unifiedDiff(before, file.summary ?? "") }];
+      if (shown === "summary") return [{ path, kind, shown: "name", diff: [] }];
       return [{ path, kind, shown, diff: shown === "content" ? unifiedDiff(before, file.content) : [] }];
     }),
     ...gone.map((path): FileChange => {
