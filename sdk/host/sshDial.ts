@@ -88,10 +88,13 @@ async function attempt(login: Login, name: string, bastion: Hop | undefined, sec
   const means = new Means(name, login);
   const client = new Client();
   let socket: Duplex | undefined;
-  let timer: NodeJS.Timeout | undefined;
+  let stop: (() => void) | undefined;
   const late = new Promise<never>((_, reject) => {
     const got = `no login within ${login.perDialTimeout ?? DIAL_TIMEOUT_SECONDS} s`;
-    if (seconds !== undefined) timer = setTimeout(reject, seconds * 1000, unreachable(name, got));
+    if (seconds !== undefined)
+      stop = afterListening(seconds, () => {
+        reject(unreachable(name, got));
+      });
   });
   const close = () => {
     client.end();
@@ -107,8 +110,22 @@ async function attempt(login: Login, name: string, bastion: Hop | undefined, sec
     close();
     throw error;
   } finally {
-    clearTimeout(timer);
+    stop?.();
   }
+}
+
+const TICK = 100;
+
+/** Acts after so many seconds in which the program could listen: one with many hosts is busy for longer than a dial may take. */
+function afterListening(seconds: number, act: () => void): () => void {
+  let left = seconds * 1000;
+  const timer = setInterval(() => {
+    left -= TICK;
+    if (left <= 0) act();
+  }, TICK);
+  return () => {
+    clearInterval(timer);
+  };
 }
 
 function openSocket({ host, port = 22 }: Login, name: string, bastion: Hop | undefined): Promise<Duplex> {

@@ -2,15 +2,15 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
+import type { Login } from "../../sdk/host/sshAuth";
 import type { Answer, Counts, Order } from "./protocol";
-import type { Fleet } from "./program";
 
 /** Simulated Pis, until they are disposed of. */
 export class Pis implements AsyncDisposable {
   private constructor(
     private readonly server: ChildProcess,
     /** How to log in to them. */
-    readonly fleet: Fleet,
+    readonly fleet: Readonly<Record<string, Login>>,
   ) {}
 
   static async start(count: number): Promise<Pis> {
@@ -21,16 +21,11 @@ export class Pis implements AsyncDisposable {
     if (told.kind !== "started") throw new Error("the simulated Pis did not start");
     const { addresses, hostKey, privateKey } = told;
     const logins = addresses.map(({ name, host, port }) => [name, { host, port, user: "pi", privateKey, hostKey }]);
-    return new Pis(server, Object.fromEntries(logins) as Fleet);
+    return new Pis(server, Object.fromEntries(logins) as Record<string, Login>);
   }
 
   get names(): string[] {
     return Object.keys(this.fleet);
-  }
-
-  /** The process that they are. */
-  get pid(): number {
-    return this.server.pid ?? 0;
   }
 
   /** What happened since the last call. */
