@@ -24,7 +24,7 @@ export interface HostFiles {
 
 const script = readFileSync(join(__dirname, "look.sh"), "utf8");
 
-/** Looks at a host's disk, without changing anything. */
+/** Looks at a host's disk without changing anything, as soon as no transaction is under way. */
 export async function hostFiles(host: LabHost): Promise<HostFiles> {
   const lines = (await asRoot(host, "sh -s", script)).split("\n");
   const those = (...kinds: string[]) => lines.filter((line) => kinds.includes(line.slice(0, line.indexOf(" "))));

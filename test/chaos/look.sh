@@ -1,7 +1,15 @@
 #!/bin/sh
-# What a transaction has made of this host, as `kind text` lines.
+# What a transaction has made of this host, as `kind text` lines; when the host has booted, and no transaction is under way.
 set -u
 export LC_ALL=C
+systemctl is-system-running --wait >/dev/null
+tries=0
+while pgrep -f '^sh -s apply' || ls -d /run/mosquitto-pi.*; do
+  tries=$((tries + 1))
+  [ "$tries" -lt 600 ] || exit 1
+  sleep 0.1
+done >/dev/null 2>&1
+
 root=/etc/mosquitto
 memory=/var/lib/pulumi-mosquitto-pi/mosquitto
 

@@ -13,7 +13,7 @@ const INSTALLATION = 8000;
  * away, to see that it is still known what was installed.
  */
 export async function playInstallation(victim: Victim, interruption: "cut" | "killed", random: Random): Promise<void> {
-  const { host, payloads, probe } = victim;
+  const { host, payloads } = victim;
   await victim.purge();
   const transaction = Transaction.start(host, payloads.a);
   await transaction.untilSaid(/^installing /m, random.fraction() * INSTALLATION);
@@ -21,11 +21,9 @@ export async function playInstallation(victim: Victim, interruption: "cut" | "ki
     await host.cut(random.pick<Unsynced>(["lost", "torn"]));
     transaction.kill();
     await host.boot();
-    await host.root("systemctl is-system-running --wait");
-    const seen = await probe.look();
+    const seen = await victim.inspect();
     // Nothing may run with Debian's default configuration.
     if (seen === "none") assert.notEqual((await host.root("systemctl is-active mosquitto.service")).code, 0);
-    else assert.equal(await victim.inspect(), "a");
   } else {
     transaction.kill();
   }

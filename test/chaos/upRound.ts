@@ -55,7 +55,6 @@ export async function playUp(site: Site, plan: UpPlan): Promise<"old" | "new"> {
   }
   if (code !== 0) assert.match(up.printed, PRINTED[plan.interruption]);
   const seen = await probe.lookUntil((name) => expected.includes(name));
-  await victim.settled();
   const between = await hostFiles(victim.host);
   await converge(site, plan.goal, code === null);
   const after = await hostFiles(victim.host);

@@ -11,8 +11,6 @@ import { type Timeline, Transaction } from "./transaction";
 
 const PURGE =
   "export DEBIAN_FRONTEND=noninteractive; apt-get -qq purge -y mosquitto mosquitto-clients >/dev/null && apt-get -qq autoremove -y --purge >/dev/null && sync";
-const TRANSACTION_IS_OVER = "! pgrep -f '^sh -s apply' && ! ls -d /run/mosquitto-pi.*";
-
 /** A host, and what it has to be like in each configuration. */
 export class Victim {
   private readonly right = new Map<Situation, HostFiles>();
@@ -67,34 +65,31 @@ export class Victim {
     this.before = "inactive absent";
   }
 
-  /** Until no transaction runs on the host any more. */
-  async settled(): Promise<void> {
-    await asRoot(
-      this.host,
-      `for i in $(seq 600); do { ${TRANSACTION_IS_OVER}; } >/dev/null 2>&1 && exit; sleep 0.1; done; echo it goes on >&2; exit 1`,
-    );
-  }
-
-  /** What clients see on a host on which nothing is under way, and that its files are that, to the byte. */
+  /** What clients see when nothing is under way. @throws AssertionError when the files are not that, to the byte. */
   async inspect(): Promise<Situation> {
-    const seen = await this.probe.look();
-    const files = await hostFiles(this.host);
-    assert.equal(files.unit, "enabled active", "mosquitto.service");
-    if (seen !== "none") {
-      assert.equal(files.live, files.loaded, "what is live on disk is not what the broker has loaded");
-      assert.equal(files.whole, this.right.get(seen)?.whole, `what clients see is "${seen}", and the files are not`);
-    }
-    return seen;
+    return (await this.examine()).seen;
   }
 
-  /** That the host is as after a deployment that nothing has ever disturbed. */
+  /** @throws AssertionError when the host is not as after a deployment that nothing has ever disturbed. */
   async isWhole(name: Configuration): Promise<void> {
-    assert.equal(await this.inspect(), name);
-    const { live, manifest, generations, audit, leftovers, before } = await hostFiles(this.host);
+    const { seen, files } = await this.examine();
+    assert.equal(seen, name);
+    const { live, manifest, generations, audit, leftovers, before } = files;
     assert.equal(before, `mosquitto.service ${this.before}`);
     assert.equal(manifest, live, "the manifest is about another generation");
     assert.ok(generations <= 3, `${generations} generations are kept`);
     assert.equal(audit, "");
     assert.equal(leftovers, "", "left by an interrupted deployment");
+  }
+
+  private async examine(): Promise<{ readonly seen: Situation; readonly files: HostFiles }> {
+    const files = await hostFiles(this.host);
+    const seen = await this.probe.look();
+    if (seen !== "none") {
+      assert.equal(files.unit, "enabled active", "mosquitto.service");
+      assert.equal(files.live, files.loaded, "what is live on disk is not what the broker has loaded");
+      assert.equal(files.whole, this.right.get(seen)?.whole, `what clients see is "${seen}", and the files are not`);
+    }
+    return { seen, files };
   }
 }

@@ -62,7 +62,7 @@ describe("a look at a host", function () {
       const { code, stdout } = await program.preview();
       assert.equal(code, 0, stdout);
       // One is that of `logins` itself.
-      assert.equal(await logins(pi), before + 2);
+      assert.equal(await logins(pi), before + 2, `plain: ${isPlain}`);
       for (const name of ["one", "two"])
         assert.match(
           said(stdout, name).join("\n"),

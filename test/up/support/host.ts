@@ -38,8 +38,12 @@ export function liveGeneration(host: LabHost): Promise<string> {
   return asRoot(host, "readlink /etc/mosquitto/current");
 }
 
-/** SSH logins that the host has seen so far, those of the tests themselves left out. */
+/** SSH logins that the host has seen so far, this one included: it is waited for, since sshd's words take their time. */
 export async function logins(host: LabHost): Promise<number> {
-  const { stdout } = await host.root("journalctl --no-pager -o cat -u ssh.service | grep -c 'Accepted publickey'");
+  const seen = "sudo -n journalctl --no-pager -o cat -u ssh.service | grep 'Accepted publickey'";
+  const { code, stdout, stderr } = await host.ssh(
+    `port=$(echo $SSH_CONNECTION | cut -d ' ' -f 2); until ${seen} | grep -q " port $port "; do sleep 0.1; done; ${seen} | wc -l`,
+  );
+  assert.equal(code, 0, stderr);
   return Number(stdout);
 }
