@@ -40,9 +40,7 @@ function neighboursOf(
   }
   const forAll = rules.filter(({ spec }) => spec.user == null);
   return ({ spec }) =>
-    spec.user == null
-      ? rules
-      : [...(groups.get(who(spec)) ?? []), ...forAll].sort((a, b) => (isBefore(a, b) ? -1 : 1));
+    spec.user == null ? rules : [...(groups.get(who(spec)) ?? []), ...forAll].sort((a, b) => (isBefore(a, b) ? -1 : 1));
 }
 
 function isKnown({ value }: Field): boolean {
