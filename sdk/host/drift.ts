@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { type ConceptSeen, type Observation } from "./observation";
+import type { ConceptSeen, Observation } from "./observation";
 
 /** A thing on a host that is not as the last deployment left it, and how. */
 export interface Drift {
@@ -44,7 +44,7 @@ export function nextId(observation: Observation, concept: string, digest: string
 }
 
 /** The digest of the desired state that was deployed last. */
-export function deployedDigest(seen: ConceptSeen): string | undefined {
+function deployedDigest(seen: ConceptSeen): string | undefined {
   return keyed(seen.manifest).get("generation")?.replace(/^\d+-/, "");
 }
 
