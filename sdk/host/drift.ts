@@ -44,7 +44,7 @@ export function nextId(observation: Observation, concept: string, digest: string
 }
 
 /** The digest of the desired state that was deployed last. */
-function deployedDigest(seen: ConceptSeen): string | undefined {
+export function deployedDigest(seen: ConceptSeen): string | undefined {
   return keyed(seen.manifest).get("generation")?.replace(/^\d+-/, "");
 }
 
