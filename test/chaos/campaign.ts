@@ -1,3 +1,5 @@
+import { setTimeout } from "node:timers/promises";
+
 import { type Plan, plansFor } from "./plan";
 import { playRound } from "./round";
 import { Tally } from "./tally";
@@ -12,6 +14,9 @@ export interface CampaignOptions {
   readonly onFailure?: (text: string) => void;
 }
 
+/** Milliseconds for a round: none waits that long, however busy the machine is. */
+const LIMIT = 300_000;
+
 /** Plays all rounds, on all hosts at once. Seed, number of rounds and number of hosts decide what happens in each. */
 export async function campaign(
   victims: readonly Victim[],
@@ -25,7 +30,7 @@ export async function campaign(
         if (only !== undefined && plan.round !== only) continue;
         try {
           if (plan.from !== current) await victim.bring(plan.from);
-          tally.passed(plan, await playRound(victim, plan));
+          tally.passed(plan, await inTime(playRound(victim, plan)));
           current = plan.next;
         } catch (error) {
           tally.failed(plan, victim.host.name, error);
@@ -36,4 +41,17 @@ export async function campaign(
     }),
   );
   return tally;
+}
+
+async function inTime<T>(round: Promise<T>): Promise<T> {
+  const ended = new AbortController();
+  const late = setTimeout(LIMIT, undefined, { signal: ended.signal }).then(() => {
+    throw new Error(`not at its end after ${LIMIT / 1000} s`);
+  });
+  try {
+    return await Promise.race([round, late]);
+  } finally {
+    ended.abort();
+    late.catch(() => undefined);
+  }
 }

@@ -28,6 +28,9 @@ const stages = {
   chaos: mocha("test/chaos/**/*.test.ts"),
 };
 
+/** Milliseconds. A stage that hangs must not cost the others, and what they have found, as well. */
+const STAGE_LIMIT = 25 * 60_000;
+
 const chosen = process.argv.slice(2);
 const unknown = chosen.filter((name) => !Object.hasOwn(stages, name));
 if (unknown.length > 0) {
@@ -54,6 +57,7 @@ process.exit(total.failed === 0 ? 0 : 1);
 function run([command, ...args], env = {}) {
   const { status, error } = spawnSync(command, args, {
     cwd: root,
+    timeout: STAGE_LIMIT,
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, ...env },
   });

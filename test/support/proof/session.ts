@@ -67,12 +67,12 @@ export class Session implements AsyncDisposable {
   }
 
   async subscribe(filter: string): Promise<void> {
-    await this.client.subscribeAsync(filter, { qos: 1 });
+    await this.whileOpen(this.client.subscribeAsync(filter, { qos: 1 }));
   }
 
   /** Settles when the broker has acknowledged it. @throws Error with the reason code of a broker that does not take it. */
   async publish(topic: string, text: string): Promise<void> {
-    await this.client.publishAsync(topic, text, { qos: 1 });
+    await this.whileOpen(this.client.publishAsync(topic, text, { qos: 1 }));
   }
 
   /** Waits for the message with this text and gives all that came, up to and with it. */
@@ -85,6 +85,14 @@ export class Session implements AsyncDisposable {
         throw new Error(`nothing came within ${String(PATIENCE / 1000)} s`);
       });
     }
+  }
+
+  /** MQTT.js waits for an answer for as long as it could connect again, which it never does here. */
+  private async whileOpen(answer: Promise<unknown>): Promise<void> {
+    const lost = this.gone.then(() => {
+      throw new Error("the connection was gone before the broker had answered");
+    });
+    await Promise.race([answer, lost]);
   }
 
   async close(): Promise<void> {
