@@ -36,6 +36,6 @@ export default tseslint.config(
   { files: ["test/**/*.ts"], rules: { "@typescript-eslint/no-floating-promises": ["error", { ignoreVoid: false }] } },
   { files: ["sdk/**/*.ts"], rules: only(HOST) },
   { files: ["sdk/**/[a-z]*.ts"], ignores: ["sdk/index.ts", "sdk/core/validated.ts"], rules: only(HOST, PULUMI) },
-  { files: ["sdk/host/[A-Z]*.ts"], rules: { "no-restricted-imports": "off" } },
-  { files: ["sdk/host/[a-z]*.ts"], rules: only({ ...PULUMI, group: ["@pulumi/command", "@pulumi/command/*"] }) },
+  { files: ["sdk/host/**/[A-Z]*.ts"], rules: { "no-restricted-imports": "off" } },
+  { files: ["sdk/host/**/[a-z]*.ts"], rules: only({ ...PULUMI, group: ["@pulumi/command", "@pulumi/command/*"] }) },
 );

@@ -7,12 +7,12 @@ import type { Subject } from "../core/Refusal";
 import { untraced } from "../core/untraced";
 import { validated } from "../core/validated";
 import type { DesiredState } from "./desired";
-import { nextId } from "./drift";
+import { nextId } from "./look/drift";
 import { generationState } from "./generation";
-import { look, type Unseen } from "./Look";
-import type { Observation } from "./observation";
+import { look, type Unseen } from "./look/Look";
+import type { Observation } from "./look/observation";
 import { APPLY, payload, REMOVE } from "./payload";
-import { driftLines, type Foresee, planLines } from "./plan";
+import { driftLines, type Foresee, planLines } from "./look/plan";
 import { checkHost, commandConnection, type Host } from "./RaspberryPi";
 import { parseReport, type Report } from "./report";
 

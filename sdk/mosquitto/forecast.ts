@@ -1,6 +1,6 @@
 import type { DesiredState } from "../host/desired";
-import type { ConceptSeen } from "../host/observation";
-import type { Foresee } from "../host/plan";
+import type { ConceptSeen } from "../host/look/observation";
+import type { Foresee } from "../host/look/plan";
 import { type Activation, foresee, passwordsDigest, type Situation } from "./activation";
 import type { BrokerModel } from "./model";
 

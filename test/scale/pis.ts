@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 
-import type { Login } from "../../sdk/host/sshAuth";
+import type { Login } from "../../sdk/host/ssh/auth";
 import type { Answer, Counts, Order } from "./protocol";
 
 /** Simulated Pis, until they are disposed of. */

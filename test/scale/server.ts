@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 
 import { type Connection, Server, type ServerChannel, utils } from "ssh2";
 
-import { OBSERVE } from "../../sdk/host/observation";
+import { OBSERVE } from "../../sdk/host/look/observation";
 import { APPLY } from "../../sdk/host/payload";
 import { type Address, type Answer, type Counts, MOST_AT_ONCE, type Order } from "./protocol";
 import { SimulatedPi } from "./simulatedPi";

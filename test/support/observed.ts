@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 import type { DesiredFile, DesiredState } from "../../sdk/host/desired";
-import { type Observation, observationOf } from "../../sdk/host/observation";
+import { type Observation, observationOf } from "../../sdk/host/look/observation";
 
 /** A file as a broker's generation has it. */
 export function file(path: string, content: string, more: Partial<DesiredFile> = {}): DesiredFile {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { runOverSsh, SshError, type SshFailure } from "../../sdk/host/ssh";
+import { runOverSsh, SshError, type SshFailure } from "../../sdk/host/ssh/ssh";
 import { Lab, type LabHost } from "../lab";
 import { temporaryFolder } from "../support/temporaryFolder";
 import {

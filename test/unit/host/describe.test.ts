@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { driftOf } from "../../../sdk/host/drift";
-import { type ConceptSeen, observationOf } from "../../../sdk/host/observation";
+import { driftOf } from "../../../sdk/host/look/drift";
+import { type ConceptSeen, observationOf } from "../../../sdk/host/look/observation";
 import { hostScripts, observeScript } from "../../../sdk/host/scripts";
 
 const FILES: Readonly<Record<string, string>> = {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 
-import { GAP } from "../../../sdk/core/gap";
-import type { DesiredFile, DesiredState } from "../../../sdk/host/desired";
-import { observationOf } from "../../../sdk/host/observation";
-import { driftLines, fileChanges, planLines } from "../../../sdk/host/plan";
-import { matchesGolden } from "../../support/golden";
-import { describedFile, desiredWith, file, HEAD, HOST, observed, type Seen } from "../../support/observed";
+import { GAP } from "../../../../sdk/core/gap";
+import type { DesiredFile, DesiredState } from "../../../../sdk/host/desired";
+import { observationOf } from "../../../../sdk/host/look/observation";
+import { driftLines, fileChanges, planLines } from "../../../../sdk/host/look/plan";
+import { matchesGolden } from "../../../support/golden";
+import { describedFile, desiredWith, file, HEAD, HOST, observed, type Seen } from "../../../support/observed";
 
 const ACL = file("acl", "user sensor1\ntopic write home/livingroom/temperature\n", { mode: "0600" });
 const CONF = file("mosquitto.conf", "persistence true\nlog_type all\n");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
-import { observationOf } from "../../../sdk/host/observation";
-import { HEAD, HOST, observed, printed } from "../../support/observed";
+import { observationOf } from "../../../../sdk/host/look/observation";
+import { HEAD, HOST, observed, printed } from "../../../support/observed";
 
 const read = (stdout: string, stderr = "", code = 0) => observationOf({ code, stdout, stderr }, "pi");
 

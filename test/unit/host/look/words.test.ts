@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 
 import fc from "fast-check";
 
-import { count, unifiedDiff, visible } from "../../../sdk/host/words";
-import { oddText } from "../../support/oddText";
-import { newKey, selfSigned } from "../../support/providers";
+import { count, unifiedDiff, visible } from "../../../../sdk/host/look/words";
+import { oddText } from "../../../support/oddText";
+import { newKey, selfSigned } from "../../../support/providers";
 
 const lines = (...all: string[]): string => all.map((line) => `${line}\n`).join("");
 

@@ -13,9 +13,9 @@ import { join } from "node:path";
 
 import { utils, type AuthContext, type AuthenticationType } from "ssh2";
 
-import { runOverSsh, SshError } from "../../../sdk/host/ssh";
-import { run } from "../../support/run";
-import { temporaryFolder } from "../../support/temporaryFolder";
+import { runOverSsh, SshError } from "../../../../sdk/host/ssh/ssh";
+import { run } from "../../../support/run";
+import { temporaryFolder } from "../../../support/temporaryFolder";
 import { FakeHost, KEYS, PASSWORD } from "./sshServer";
 
 const PASSPHRASE = "Otter-17-candle";

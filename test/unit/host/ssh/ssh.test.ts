@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 
-import { insecure } from "../../../sdk/host/connection";
-import { runOverSsh, SshError, type SshFailure } from "../../../sdk/host/ssh";
+import { insecure } from "../../../../sdk/host/connection";
+import { runOverSsh, SshError, type SshFailure } from "../../../../sdk/host/ssh/ssh";
 import { FakeHost, KEYS, PASSWORD } from "./sshServer";
 
 const GENEROUS = 60;

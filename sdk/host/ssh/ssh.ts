@@ -4,11 +4,11 @@ import type { Readable } from "node:stream";
 import type { Unwrap } from "@pulumi/pulumi";
 import type { ClientChannel } from "ssh2";
 
-import type { Connection } from "./connection";
-import { dial, type Hop } from "./sshDial";
-import { printable, SshError } from "./sshError";
+import type { Connection } from "../connection";
+import { dial, type Hop } from "./dial";
+import { printable, SshError } from "./error";
 
-export { SshError, type SshFailure } from "./sshError";
+export { SshError, type SshFailure } from "./error";
 
 /** How a command ended, and what it printed. */
 export interface SshResult {

@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 
 import type { ServerHostKeyAlgorithm } from "ssh2";
 
-import { isUnchecked, type UncheckedHostKey } from "./connection";
-import { SshError } from "./sshError";
+import { isUnchecked, type UncheckedHostKey } from "../connection";
+import { SshError } from "./error";
 
 const ANY_KIND: ServerHostKeyAlgorithm[] = [
   "ssh-ed25519",

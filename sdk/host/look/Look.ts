@@ -1,12 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 
-import { Field } from "../core/field";
-import { failure, refusal, type Subject } from "../core/Refusal";
-import type { Connection } from "./connection";
+import { Field } from "../../core/field";
+import { failure, refusal, type Subject } from "../../core/Refusal";
+import type { Connection } from "../connection";
 import { OBSERVE, observationOf, type Observation } from "./observation";
-import type { Host } from "./RaspberryPi";
-import { observeScript } from "./scripts";
-import { runOverSsh, SshError } from "./ssh";
+import type { Host } from "../RaspberryPi";
+import { observeScript } from "../scripts";
+import { runOverSsh, SshError } from "../ssh/ssh";
 
 /** Why there is nothing to see: one does not want to look, or cannot. */
 export type Unseen = "off" | "failed";

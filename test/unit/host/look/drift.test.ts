@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 
 import fc from "fast-check";
 
-import { deployedDigest, driftOf, nextId } from "../../../sdk/host/drift";
-import type { Observation } from "../../../sdk/host/observation";
-import { describedFile, HEAD, HOST, observed, type Seen } from "../../support/observed";
+import { deployedDigest, driftOf, nextId } from "../../../../sdk/host/look/drift";
+import type { Observation } from "../../../../sdk/host/look/observation";
+import { describedFile, HEAD, HOST, observed, type Seen } from "../../../support/observed";
 
 const DIGEST = "0123456789ab";
 const GENERATION = `0001-${DIGEST}`;

@@ -4,9 +4,9 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { Client, type Algorithms } from "ssh2";
 
-import { Means, type LibraryError, type Login } from "./sshAuth";
-import { printable, SshError } from "./sshError";
-import { HostIdentity } from "./sshHostKey";
+import { Means, type LibraryError, type Login } from "./auth";
+import { printable, SshError } from "./error";
+import { HostIdentity } from "./hostKey";
 
 /** A host that let us in. */
 export interface Hop {

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
-import type { DesiredState, Shown } from "./desired";
+import type { DesiredState, Shown } from "../desired";
 import { driftOf } from "./drift";
-import { generationFiles } from "./generation";
+import { generationFiles } from "../generation";
 import { all, type ConceptSeen, type Observation } from "./observation";
 import { count, unifiedDiff, visible } from "./words";
 

@@ -3,9 +3,9 @@ import type { Duplex } from "node:stream";
 import type { Unwrap } from "@pulumi/pulumi";
 import { OpenSSHAgent, type AnyAuthMethod, type AuthenticationType, type ClientErrorExtensions } from "ssh2";
 
-import type { SshLogin } from "./connection";
-import { SshError } from "./sshError";
-import { readPrivateKey } from "./sshKey";
+import type { SshLogin } from "../connection";
+import { SshError } from "./error";
+import { readPrivateKey } from "./key";
 
 /** One hop of a connection, all of it known. */
 export type Login = Unwrap<SshLogin>;
