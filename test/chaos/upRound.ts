@@ -76,8 +76,8 @@ async function converge({ stack, hosts }: Site, goal: Configuration, isLocked: b
   }
   const printed = await stack.up(specOf(goal, hosts));
   if (printed.includes("interrupted while creating")) {
-    const { code } = await stack.project.pulumi(["refresh", "--yes", "--skip-preview", "--clear-pending-creates"]);
-    assert.equal(code, 0);
+    const { code, stdout, stderr } = await stack.project.refresh("--clear-pending-creates");
+    assert.equal(code, 0, `pulumi refresh failed:\n${stdout}${stderr}`);
   }
   const { deployment } = await stack.project.exportState();
   assert.deepEqual(deployment.pending_operations ?? [], []);

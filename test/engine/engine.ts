@@ -109,6 +109,10 @@ export class PulumiProject {
     return this.runProgram(["destroy", "--yes", "--skip-preview", ...flags]);
   }
 
+  refresh(...flags: string[]): Promise<Output> {
+    return this.runProgram(["refresh", "--yes", "--skip-preview", ...flags]);
+  }
+
   async outputs({ showSecrets = false } = {}): Promise<Record<string, unknown>> {
     const flags = showSecrets ? ["--show-secrets"] : [];
     return JSON.parse(succeeded(await this.pulumi(["stack", "output", "--json", ...flags]))) as Record<string, unknown>;
