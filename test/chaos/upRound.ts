@@ -39,8 +39,8 @@ const PRINTED: Readonly<Record<UpInterruption, RegExp>> = {
 export async function playUp(site: Site, plan: UpPlan): Promise<"old" | "new"> {
   const { stack, victim, hosts } = site;
   const expected: readonly Situation[] = [plan.from, plan.goal];
-  if (plan.from === "none") await stack.destroy();
-  else await stack.up(specOf(plan.from, hosts));
+  // The authority stays, which clients know the broker by.
+  await stack.up(plan.from === "none" ? { ...specOf(plan.goal, hosts), hostsOnly: true } : specOf(plan.from, hosts));
   const probe = victim.probe.withoutCertificates();
   const before = await hostFiles(victim.host);
   const up = await StartedUp.start(stack, specOf(plan.goal, hosts));
