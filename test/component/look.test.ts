@@ -4,7 +4,7 @@ import { createServer, type Server } from "node:net";
 import * as pulumi from "@pulumi/pulumi";
 
 import { AclRule, insecure, MosquittoBroker, type MosquittoBrokerArgs, RaspberryPi } from "../../sdk";
-import { runOverSsh } from "../../sdk/host/ssh/ssh";
+import { runOverSsh } from "../../sdk/host/ssh/run";
 import { AUTHORITY, HASH } from "../support/brokers";
 import { deploy } from "../support/deploy";
 import { unpack } from "../support/unpack";

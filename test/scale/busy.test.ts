@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { OBSERVE } from "../../sdk/host/look/observation";
-import { runOverSsh } from "../../sdk/host/ssh/ssh";
+import { runOverSsh } from "../../sdk/host/ssh/run";
 import { Pis } from "./pis";
 
 describe("a program that is busy for longer than a dial may take", function () {

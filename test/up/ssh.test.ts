@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
-import { runOverSsh, SshError, type SshFailure } from "../../sdk/host/ssh/ssh";
+import { SshError, type SshFailure } from "../../sdk/host/ssh/error";
+import { runOverSsh } from "../../sdk/host/ssh/run";
 import { Lab, type LabHost } from "../lab";
 import { temporaryFolder } from "../support/temporaryFolder";
 import {

@@ -6,7 +6,8 @@ import type { Connection } from "../connection";
 import { OBSERVE, observationOf, type Observation } from "./observation";
 import type { Host } from "../RaspberryPi";
 import { observeScript } from "../scripts";
-import { runOverSsh, SshError } from "../ssh/ssh";
+import { SshError } from "../ssh/error";
+import { runOverSsh } from "../ssh/run";
 
 /** Why there is nothing to see: one does not want to look, or cannot. */
 export type Unseen = "off" | "failed";

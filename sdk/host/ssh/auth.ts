@@ -5,7 +5,7 @@ import { OpenSSHAgent, type AnyAuthMethod, type AuthenticationType, type ClientE
 
 import type { SshLogin } from "../connection";
 import { SshError } from "./error";
-import { readPrivateKey } from "./key";
+import { readPrivateKey } from "./privateKey";
 
 /** One hop of a connection, all of it known. */
 export type Login = Unwrap<SshLogin>;

@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 
 import { Client, type Algorithms } from "ssh2";
 
+import { afterListening } from "./afterListening";
 import { Means, type LibraryError, type Login } from "./auth";
 import { printable, SshError } from "./error";
 import { HostIdentity } from "./hostKey";
@@ -112,20 +113,6 @@ async function attempt(login: Login, name: string, bastion: Hop | undefined, sec
   } finally {
     stop?.();
   }
-}
-
-const TICK = 100;
-
-/** Acts after so many seconds in which the program could listen: one with many hosts is busy for longer than a dial may take. */
-function afterListening(seconds: number, act: () => void): () => void {
-  let left = seconds * 1000;
-  const timer = setInterval(() => {
-    left -= TICK;
-    if (left <= 0) act();
-  }, TICK);
-  return () => {
-    clearInterval(timer);
-  };
 }
 
 function openSocket({ host, port = 22 }: Login, name: string, bastion: Hop | undefined): Promise<Duplex> {

@@ -13,7 +13,8 @@ import { join } from "node:path";
 
 import { utils, type AuthContext, type AuthenticationType } from "ssh2";
 
-import { runOverSsh, SshError } from "../../../../sdk/host/ssh/ssh";
+import { SshError } from "../../../../sdk/host/ssh/error";
+import { runOverSsh } from "../../../../sdk/host/ssh/run";
 import { run } from "../../../support/run";
 import { temporaryFolder } from "../../../support/temporaryFolder";
 import { FakeHost, KEYS, PASSWORD } from "./sshServer";

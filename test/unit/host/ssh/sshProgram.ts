@@ -1,7 +1,8 @@
 /** Runs a command on each of the hosts that come by stdin, tells how each ended, and should then end by itself. */
 import { text } from "node:stream/consumers";
 
-import { runOverSsh, SshError } from "../../../../sdk/host/ssh/ssh";
+import { SshError } from "../../../../sdk/host/ssh/error";
+import { runOverSsh } from "../../../../sdk/host/ssh/run";
 
 async function main(): Promise<void> {
   const connections = JSON.parse(await text(process.stdin)) as Parameters<typeof runOverSsh>[0][];

@@ -5,10 +5,9 @@ import type { Unwrap } from "@pulumi/pulumi";
 import type { ClientChannel } from "ssh2";
 
 import type { Connection } from "../connection";
+import { afterListening } from "./afterListening";
 import { dial, type Hop } from "./dial";
 import { printable, SshError } from "./error";
-
-export { SshError, type SshFailure } from "./error";
 
 /** How a command ended, and what it printed. */
 export interface SshResult {
@@ -25,7 +24,9 @@ const MOST_AT_ONCE = 32;
 
 /**
  * Runs one command on a host, over a connection of its own that is closed in any case. It logs in as the command plugin does
- * with the same connection, and the host's key is checked. Waiting for a turn counts for no limit.
+ * with the same connection, and the host's key is checked. Neither waiting for a turn nor what else the program does meanwhile
+ * counts for a limit.
+ *
  * @throws SshError
  */
 export function runOverSsh(
@@ -63,13 +64,15 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
 }
 
 async function execute(host: Hop, command: string, stdin: string, seconds: number): Promise<SshResult> {
-  let timer: NodeJS.Timeout | undefined;
+  let stop: (() => void) | undefined;
   try {
     return await new Promise<SshResult>((resolve, reject) => {
       const fail = (got: string) => {
         reject(broken(host.name, got));
       };
-      timer = setTimeout(fail, seconds * 1000, `none within ${seconds} s`);
+      stop = afterListening(seconds, () => {
+        fail(`none within ${seconds} s`);
+      });
       host.client.on("error", (error) => {
         fail(`${BROKE_OFF} (${error.message})`);
       });
@@ -81,7 +84,7 @@ async function execute(host: Hop, command: string, stdin: string, seconds: numbe
   } catch (error) {
     throw error instanceof SshError ? error : broken(host.name, (error as Error).message);
   } finally {
-    clearTimeout(timer);
+    stop?.();
   }
 }
 

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 
 import { insecure } from "../../../../sdk/host/connection";
-import { runOverSsh, SshError, type SshFailure } from "../../../../sdk/host/ssh/ssh";
+import { SshError, type SshFailure } from "../../../../sdk/host/ssh/error";
+import { runOverSsh } from "../../../../sdk/host/ssh/run";
 import { FakeHost, KEYS, PASSWORD } from "./sshServer";
 
 const GENEROUS = 60;
@@ -55,6 +56,18 @@ describe("a command over SSH", function () {
     const input = "0123456789abcdef".repeat(500_000);
     assert.equal((await runOverSsh(at(host), "c", input, GENEROUS)).stdout, input);
     assert.equal((await runOverSsh(at(host), "c", "", GENEROUS)).stdout, "");
+  });
+
+  it("may take its time in a program that is busy for longer than it may take", async () => {
+    host = await FakeHost.start({
+      command: (channel) => {
+        const end = performance.now() + 1500;
+        while (performance.now() < end);
+        channel.exit(0);
+        channel.end();
+      },
+    });
+    assert.equal((await runOn(host, {}, 1)).code, 0);
   });
 
   describe("host key", () => {
