@@ -9,7 +9,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const bin = (name) => join(root, "node_modules/.bin", name);
 const files = execFileSync("git", ["ls-files"], { cwd: root, encoding: "utf8" }).split("\n");
 const shell = files.filter((f) => f.endsWith(".sh") || f === "test/lab/lab" || f === ".ci/run");
-const mocha = (...specs) => ({ mocha: specs });
+const mocha = (...args) => ({ mocha: args });
 
 const stages = {
   types: [bin("tsc"), "--noEmit", "-p", "."],
@@ -23,7 +23,8 @@ const stages = {
   tools: mocha("test/support/**/*.test.ts", "test/engine/**/*.test.ts"),
   contract: mocha("test/contract/**/*.test.ts"),
   lab: mocha("test/lab/**/*.test.ts"),
-  up: mocha("test/up/**/*.test.ts", "test/bench/**/*.test.ts"),
+  // Each file boots a lab of its own: while one waits for its Pis, the other works.
+  up: mocha("--parallel", "--jobs=2", "test/up/**/*.test.ts", "test/bench/**/*.test.ts"),
   scale: mocha("test/scale/**/*.test.ts"),
   chaos: mocha("test/chaos/**/*.test.ts"),
 };
@@ -70,9 +71,9 @@ function runCheck(command) {
 }
 
 // A run that dies, runs nothing or skips something has failed, whatever it counted.
-function runMocha(specs) {
+function runMocha(args) {
   ftruncateSync(counts.descriptor);
-  const ok = run([bin("mocha"), "--reporter", "test/support/reporter.cjs", ...specs], { MOCHA_COUNTS: counts.name });
+  const ok = run([bin("mocha"), "--reporter", "test/support/reporter.cjs", ...args], { MOCHA_COUNTS: counts.name });
   const { passed, failed, skipped } = readCounts(counts.name);
   const bad = failed + skipped;
   if (skipped > 0) console.log(`${skipped} skipped: counted as failed`);
