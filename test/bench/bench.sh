@@ -9,11 +9,9 @@ if [[ " $* " != *" --help "* ]]; then
     echo "npm run bench boots whole Pis in containers and needs root on Debian (bookworm or newer). Nothing was run." >&2
     exit 1
   fi
-  # Each host's systemd, udev and NetworkManager take some ten of these, and Debian gives 128 to all together.
-  [ "$(cat /proc/sys/fs/inotify/max_user_instances)" -ge 1024 ] || echo 1024 >/proc/sys/fs/inotify/max_user_instances
   # Standard output is for the results.
   {
-    "$here/../support/bootstrap.sh" openssl openssh-client ansible-core ansible-mitogen hyperfine
+    "$here/../support/bootstrap.sh" openssl openssh-client ansible ansible-mitogen hyperfine
     "$here/../engine/setup.sh"
     "$here/../lab/setup.sh" bookworm
   } >&2
