@@ -3,18 +3,21 @@ import { randomUUID } from "node:crypto";
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Subject } from "../core/Refusal";
+import { failure, type Subject } from "../core/Refusal";
 import { untraced } from "../core/untraced";
 import { validated } from "../core/validated";
+import { withGaps } from "../core/WithGaps";
 import type { DesiredState } from "./desired";
-import { nextId } from "./look/drift";
-import { generationState } from "./generation";
+import { driftLines } from "./look/drift";
 import { look, type Unseen } from "./look/Look";
+import { nextId } from "./look/nextId";
 import type { Observation } from "./look/observation";
+import { type Foresee, planLines } from "./look/plan";
+import { refusalLines } from "./look/refusals";
 import { APPLY, payload, REMOVE } from "./payload";
-import { driftLines, type Foresee, planLines } from "./look/plan";
 import { checkHost, commandConnection, type Host } from "./RaspberryPi";
 import { parseReport, type Report } from "./report";
+import { SUITES } from "./suite";
 
 /** Arguments of {@link HostState}. */
 export interface HostStateArgs {
@@ -57,7 +60,9 @@ export class HostState {
     const told = pulumi.all([sight, hostLabel(args.host)]).apply(([seen, label]) => tell(label, seen(), args, subject));
     const stdin = pulumi
       .all([args.desired, suite, sight, told])
-      .apply(([state, release, seen]) => payload(state, idFor(state, seen(), release), release));
+      .apply(([state, release, seen]) =>
+        payload({ ...state, suite: release }, (digest) => idFor(seen(), state.concept, digest)),
+      );
     const command = untraced(
       () =>
         new remote.Command(
@@ -78,12 +83,12 @@ export class HostState {
   }
 }
 
-function idFor(desired: DesiredState, seen: Observation | Unseen, suite: string | undefined): string {
+function idFor(seen: Observation | Unseen, concept: string, digest: string): string {
   // Always the same, so that nothing differs only because nobody looks.
   if (seen === "off") return "unobserved";
   // Never the same: it must not look as if there were nothing to do.
   if (seen === "failed") return randomUUID();
-  return nextId(seen, desired.concept, generationState(desired, suite).digest);
+  return nextId(seen, concept, digest);
 }
 
 /** `pi (192.168.1.57)`. */
@@ -93,7 +98,11 @@ function hostLabel(host: Host): pulumi.Output<string> {
   return pulumi.interpolate`${(host as unknown as pulumi.Resource).urn.apply((urn) => urn.split("::").at(-1) ?? "")} (${address})`;
 }
 
-/** Logs what is not as it was deployed, and in a preview what `up` would do. */
+/**
+ * Logs what is not as it was deployed, and in a preview what `up` would do.
+ *
+ * @throws pulumi.ResourceError in a preview when `up` would refuse the host.
+ */
 async function tell(
   label: string,
   seen: Observation | Unseen,
@@ -101,13 +110,20 @@ async function tell(
   { resource }: Subject,
 ): Promise<void> {
   if (typeof seen === "string") return;
-  const drift = driftLines(label, seen, args.concept);
+  const { refusal, plan } = pulumi.runtime.isDryRun() ? await foretell(label, seen, args) : { refusal: [], plan: [] };
+  if (refusal.length > 0) throw failure(resource, refusal.join("\n"));
+  const drift = driftLines(label, seen.concepts.get(args.concept)?.drift ?? []);
   if (drift.length > 0) await pulumi.log.warn(drift.join("\n"), resource);
-  if (!pulumi.runtime.isDryRun()) return;
-  const draft = await args.draft();
-  const plan =
-    draft === undefined
-      ? [`plan for ${label}: not known before \`pulumi up\``]
-      : planLines(label, seen, draft.desired, draft.foresee);
   if (plan.length > 0) await pulumi.log.info(plan.join("\n"), resource);
+}
+
+/** What `up` would do to a host, and why it would not, in words. */
+async function foretell(label: string, seen: Observation, { host, concept, draft }: HostStateArgs) {
+  const [known, suite] = await Promise.all([draft(), withGaps(host.suite)]);
+  const wanted = { ...known?.desired, concept, suite: SUITES.find((it) => it === suite) };
+  const plan =
+    known === undefined
+      ? [`plan for ${label}: not known before \`pulumi up\``]
+      : planLines(label, seen, known.desired, known.foresee);
+  return { refusal: refusalLines(label, seen, wanted), plan };
 }

@@ -5,11 +5,7 @@ import { type Field, isGiven } from "../core/field";
 import { shapeOf } from "../core/Shape";
 import { validated } from "../core/validated";
 import { checkConnection, isUnchecked, type Connection, type SshLogin } from "./connection";
-
-/** Debian releases that Raspberry Pi OS is made of, and that are supported. */
-export const SUITES = ["bookworm", "trixie"] as const;
-/** A supported release: `"bookworm"` or `"trixie"`. */
-export type Suite = (typeof SUITES)[number];
+import { type Suite, SUITES } from "./suite";
 
 /** A host to deploy to: a {@link RaspberryPi}, or a plain object of the same shape. */
 export interface Host {

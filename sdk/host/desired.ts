@@ -26,6 +26,8 @@ export interface DesiredState {
   readonly component: string;
   /** Not secret, kept in state, and different for every component: two of them never share a host's concept unnoticed. */
   readonly identity: string;
+  /** The Debian release that the host must run; any supported one when left out. */
+  readonly suite?: string | undefined;
   /** Folder that holds `generations/` and the symlink `current`: `/etc/mosquitto`. */
   readonly root: string;
   /** Debian packages that must be there. */

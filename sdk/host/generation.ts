@@ -21,17 +21,14 @@ export function generationFiles({ files, scripts }: DesiredState): DesiredState[
  *
  * @throws Error when a value holds a control character: a line feed would make it a line of its own.
  */
-export function generationState(
-  desired: DesiredState,
-  suite?: string,
-): { readonly text: string; readonly digest: string } {
+export function generationState(desired: DesiredState): { readonly text: string; readonly digest: string } {
   const files = generationFiles(desired);
   const lines = [
     `concept ${desired.concept}`,
     `component ${desired.component}`,
     `identity ${desired.identity}`,
     `root ${desired.root}`,
-    ...(suite === undefined ? [] : [`suite ${suite}`]),
+    ...(desired.suite === undefined ? [] : [`suite ${desired.suite}`]),
     ...desired.packages.map((name) => `package ${name}`),
     ...desired.units.map((name) => `unit ${name}`),
     ...desired.links.map(({ path, target }) => `link ${path} ${target}`),

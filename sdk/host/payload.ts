@@ -12,17 +12,18 @@ export const REMOVE = "sh -s remove";
 /**
  * The standard input of APPLY and REMOVE: the shell files, and the desired state with all its files. It holds secrets.
  *
- * @param id - What the host is to remember of this run, and to be asked for before the next: see drift.ts.
- * @param suite - The Debian release the host must have; any supported one when left out.
+ * @param idOf - Gives, for the digest of the desired state, what the host is to remember of this run, and to be asked for before
+ * the next: see nextId.ts.
  */
-export function payload(desired: DesiredState, id: string, suite?: string): string {
+export function payload(desired: DesiredState, idOf: (digest: string) => string): string {
+  const { text, digest } = generationState(desired);
   const ownFiles = generationFiles({ ...desired, scripts: {} });
   const archive = Buffer.concat([
     scriptsArchive(desired.scripts),
     gzip(
       tar([
-        { name: "state", content: generationState(desired, suite).text },
-        { name: "id", content: `${id}\n` },
+        { name: "state", content: text },
+        { name: "id", content: `${idOf(digest)}\n` },
         ...ownFiles.map(({ path, content }) => ({ name: `files/${path}`, content })),
       ]),
     ),

@@ -17,7 +17,8 @@ export class SimulatedPi {
 
   /** What observe.sh prints. */
   observe(): string {
-    const head = [`machine ${this.machine}`, `boot ${this.machine}`, "suite bookworm", "time 1764000000", "bare - -"];
+    const now = Math.floor(Date.now() / 1000);
+    const head = [`machine ${this.machine}`, `boot ${this.machine}`, "suite bookworm", `time ${now}`, "bare - -"];
     return text([...head, ...(this.deployed?.seen() ?? ["installed openssl iproute2"]), "end"]);
   }
 
@@ -74,6 +75,7 @@ class Deployed {
   seen(): string[] {
     return [
       `concept ${this.wanted("concept")[0] ?? ""}`,
+      ...["identity", "component"].map((whose) => `${whose} ${this.wanted(whose)[0] ?? ""}`),
       ...this.manifest.map((line) => `manifest ${line}`),
       ...this.describe().map((line) => `now ${line}`),
       ...[...this.openTexts].flatMap(([path, content]) => lines(content).map((line) => `line ${path}:${line}`)),

@@ -39,6 +39,14 @@ export function describedFile(path: string, content: string, entry = "644 root:r
   return [`entry ${entry} ./${path}`, `bytes ${createHash("sha256").update(content).digest("hex")} ./${path}`];
 }
 
+/** The same, with a folder and two files. */
+export const LEFT = [
+  ...HOST,
+  "entry 755 root:root d .",
+  ...describedFile("acl", "topic read a\n", "600 mosquitto:mosquitto f"),
+  ...describedFile("conf.d/tls.conf", "listener 8883\n"),
+];
+
 /** What observe.sh prints of a host, but for what is its own. */
 export const HEAD = ["machine 0f0f", "boot b1", "suite bookworm", "time 1790000000", "bare /var/lib 2026-01-01"];
 

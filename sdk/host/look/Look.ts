@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Field } from "../../core/field";
 import { failure, refusal, type Subject } from "../../core/Refusal";
 import type { Connection } from "../connection";
+import { clockLines } from "./clock";
 import { OBSERVE, observationOf, type Observation } from "./observation";
 import type { Host } from "../RaspberryPi";
 import { observeScript } from "../scripts";
@@ -29,7 +30,7 @@ const sights = new WeakMap<Host, pulumi.Output<Sight>>();
 /**
  * One look at a host, over one SSH connection, for all components of a program that deploy to it.
  *
- * That a host is away is logged on the component that asked first.
+ * That a host is away, or its clock wrong, is logged on the component that asked first.
  *
  * @throws pulumi.ResourceError when `mosquitto-pi:observe` is not one of its values; and late when the host turns us away, is not
  * the one that it should be, or has to be there (`require`) and is not.
@@ -59,8 +60,11 @@ function observeMode(subject: Subject): Mode {
 
 async function lookOnce(login: pulumi.Unwrap<Connection>, mode: Mode, { resource }: Subject): Promise<Sight> {
   try {
-    const { code, stdout, stderr } = await runOverSsh(login, OBSERVE, observeScript(), LIMIT);
-    const observation = observationOf({ code, stdout, stderr }, login.user ?? "root");
+    const from = Date.now() / 1000;
+    const result = await runOverSsh(login, OBSERVE, observeScript(), LIMIT);
+    const observation = observationOf(result, login.user ?? "root");
+    const clock = clockLines(login.host, observation.time, { from, to: Date.now() / 1000 });
+    if (clock.length > 0) await pulumi.log.warn(clock.join("\n"), resource);
     return () => observation;
   } catch (error) {
     if (!(error instanceof Error)) throw error;

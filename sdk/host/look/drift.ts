@@ -1,6 +1,18 @@
-import { createHash } from "node:crypto";
+import { count, visible } from "./words";
 
-import type { ConceptSeen, Observation } from "./observation";
+/** What was deployed of a concept and what is there, in the lines of describe.sh. */
+export interface Described {
+  /** The id that the last deployment left; undefined when the manifest is gone. */
+  readonly id: string | undefined;
+  /** The host as the last deployment left it, a line each thing. */
+  readonly manifest: readonly string[];
+  /** The host as it is now, in the same words. */
+  readonly now: readonly string[];
+  /** Packages that are older than the last deployment left them. */
+  readonly downgraded: readonly string[];
+  /** What the concept itself tells: `clients` -> `14`. */
+  readonly facts: Readonly<Record<string, string>>;
+}
 
 /** A thing on a host that is not as the last deployment left it, and how. */
 export interface Drift {
@@ -10,8 +22,21 @@ export interface Drift {
   readonly how: string;
 }
 
-/** How a concept's things on a host differ from what the last deployment left. Nothing for one that was never deployed there. */
-export function driftOf(seen: ConceptSeen): Drift[] {
+/** Things that a person reads. */
+const MOST_THINGS = 50;
+
+/** What of a host is not as it was deployed, in words; nothing when all is. */
+export function driftLines(host: string, drift: readonly Drift[]): string[] {
+  if (drift.length === 0) return [];
+  return [
+    `drift on ${host}: ${count(drift.length, "thing")} not as deployed; \`pulumi up\` puts ${drift.length === 1 ? "it" : "them"} right`,
+    ...drift.slice(0, MOST_THINGS).map(({ thing, how }) => `  ${visible(`${thing} ${how}`)}`),
+    ...(drift.length > MOST_THINGS ? [`  and ${drift.length - MOST_THINGS} more`] : []),
+  ];
+}
+
+/** How a concept's things on a host differ from what the last deployment left. */
+export function driftOf(seen: Described): Drift[] {
   if (seen.id === undefined)
     return [{ thing: "what was deployed", how: "is not known: the manifest in /var/lib/pulumi-mosquitto-pi is gone" }];
   const was = keyed(seen.manifest);
@@ -26,30 +51,6 @@ export function driftOf(seen: ConceptSeen): Drift[] {
       how: `has loaded ${loaded || "nobody knows what"}, expected ${generation}`,
     });
   return found;
-}
-
-/**
- * What is fed to the next deployment, so that the engine sees whether there is anything to do. As long as the host is as the
- * last deployment left it, and that is what is wanted, it is what that deployment was fed. Else it follows from that and
- * from what was seen, not from a clock: preview and up agree.
- *
- * @param digest - Of the desired state.
- */
-export function nextId(observation: Observation, concept: string, digest: string): string {
-  const seen = observation.concepts.get(concept);
-  if (seen?.id === undefined) return hash([observation.fingerprint, seen?.forgotten ?? ""]);
-  const drift = driftOf(seen);
-  const isDeployed = deployedDigest(seen) === digest;
-  return drift.length === 0 && isDeployed ? seen.id : hash([seen.id, drift, isDeployed ? "" : digest]);
-}
-
-/** The digest of the desired state that was deployed last. */
-export function deployedDigest(seen: ConceptSeen): string | undefined {
-  return keyed(seen.manifest).get("generation")?.replace(/^\d+-/, "");
-}
-
-function hash(value: unknown): string {
-  return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 16);
 }
 
 /** Lines of a manifest by what they are about: the path of an `entry`, the name of a `unit`. */
@@ -85,7 +86,7 @@ function says(key: string, was: Lines, is: Lines): boolean {
   return isSame("generation") || !/^(entry|bytes) /.test(key);
 }
 
-function difference(key: string, was: Lines, is: Lines, seen: ConceptSeen): Drift[] {
+function difference(key: string, was: Lines, is: Lines, seen: Described): Drift[] {
   const [before, now] = [was.get(key), is.get(key)];
   if (before === now) return [];
   const at = key.indexOf(" ");

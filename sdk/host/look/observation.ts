@@ -1,3 +1,6 @@
+import type { DesiredState } from "../desired";
+import { type Described, type Drift, driftOf } from "./drift";
+
 /** What the command line of a look at a host says; the script comes by standard input. */
 export const OBSERVE = `sh -c 'if [ "$(id -u)" -eq 0 ]; then exec timeout 60 sh -s; fi; exec sudo -n timeout 60 sh -s'`;
 
@@ -15,18 +18,15 @@ export interface Observation {
   readonly concepts: ReadonlyMap<string, ConceptSeen>;
 }
 
+/** Who keeps a concept on a host: see DesiredState. */
+export type Owner = Pick<DesiredState, "identity" | "component">;
+
 /** What was seen of one concept. */
-export interface ConceptSeen {
-  /** The id that the last deployment left; undefined when the manifest is gone. */
-  readonly id: string | undefined;
-  /** The host as the last deployment left it, a line each thing. */
-  readonly manifest: readonly string[];
-  /** The host as it is now, in the same words. */
-  readonly now: readonly string[];
-  /** Packages that are older than the last deployment left them. */
-  readonly downgraded: readonly string[];
-  /** What the concept itself tells: `clients` -> `14`. */
-  readonly facts: Readonly<Record<string, string>>;
+export interface ConceptSeen extends Described {
+  /** Whose it is; undefined when nobody's. */
+  readonly owner: Owner | undefined;
+  /** How what is there differs from what was deployed. */
+  readonly drift: readonly Drift[];
   /** Contents of the live files that hold no secrets, and summaries of others, by path in the generation. */
   readonly texts: ReadonlyMap<string, string>;
   /** What tells one lost manifest from another. */
@@ -66,12 +66,18 @@ export function observationOf(
 
 function conceptSeen(section: readonly string[]): ConceptSeen {
   const manifest = all(section, "manifest");
-  return {
+  const described = {
     id: all(manifest, "id")[0],
     manifest: manifest.filter((line) => !line.startsWith("id ")),
     now: all(section, "now"),
     downgraded: all(section, "downgraded"),
     facts: Object.fromEntries(all(section, "fact").map((fact) => splitAt(fact, " "))),
+  };
+  const identity = only(section, "identity");
+  return {
+    ...described,
+    owner: identity === "" ? undefined : { identity, component: only(section, "component") },
+    drift: driftOf(described),
     texts: joined([
       ...all(section, "line").map((line) => splitAt(line, ":")),
       ...all(section, "fact summary").map((line) => splitAt(line, " ")),

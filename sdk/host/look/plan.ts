@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
 
 import type { DesiredState, Shown } from "../desired";
-import { driftOf } from "./drift";
 import { generationFiles } from "../generation";
 import { all, type ConceptSeen, type Observation } from "./observation";
 import { count, unifiedDiff, visible } from "./words";
@@ -19,21 +18,6 @@ export interface FileChange {
 /** Says what making changes live will take: `reload: 14 connected clients stay`. */
 export type Foresee = (changed: readonly string[], wanted: DesiredState, seen: ConceptSeen) => string;
 
-/** Things that a person reads. */
-const MOST_THINGS = 50;
-
-/** What of a host is not as it was deployed, in words; nothing when all is. */
-export function driftLines(host: string, observation: Observation, concept: string): string[] {
-  const seen = observation.concepts.get(concept);
-  const drift = seen === undefined ? [] : driftOf(seen);
-  if (drift.length === 0) return [];
-  return [
-    `drift on ${host}: ${count(drift.length, "thing")} not as deployed; \`pulumi up\` puts ${drift.length === 1 ? "it" : "them"} right`,
-    ...drift.slice(0, MOST_THINGS).map(({ thing, how }) => `  ${visible(`${thing} ${how}`)}`),
-    ...(drift.length > MOST_THINGS ? [`  and ${drift.length - MOST_THINGS} more`] : []),
-  ];
-}
-
 /** What `pulumi up` would do to a host, in words; nothing when it would do nothing. */
 export function planLines(host: string, observation: Observation, wanted: DesiredState, foresee: Foresee): string[] {
   const seen = observation.concepts.get(wanted.concept);
@@ -41,11 +25,11 @@ export function planLines(host: string, observation: Observation, wanted: Desire
   const changes = fileChanges(wanted, seen);
   const told = changes.filter(({ shown }) => shown !== "nothing");
   const parts = [
-    ...installs(wanted.packages.filter((name) => !isInstalled(seen, name))),
+    ...installs(wanted.packages.flatMap((name) => missing(seen, name))),
     ...(told.length > 0 ? [`${count(told.length, "file")} ${told.length === 1 ? "changes" : "change"}`] : []),
     ...(changes.length > 0 && told.length === 0 ? ["only the SDK's own files change"] : []),
   ];
-  if (parts.length === 0 && driftOf(seen).length === 0) return [];
+  if (parts.length === 0 && seen.drift.length === 0) return [];
   const paths = changes.map(({ path }) => path);
   return [
     `plan for ${host}: ${[...parts, foresee(paths, wanted, seen)].filter((words) => words !== "").join(", then ")}`,
@@ -54,12 +38,11 @@ export function planLines(host: string, observation: Observation, wanted: Desire
 }
 
 function firstWords(observation: Observation, wanted: DesiredState, isForgotten: boolean): string {
-  const missing = wanted.packages.filter((name) => !observation.installed.has(name));
   return [
     isForgotten
       ? "what was deployed there is not known any more: all of it is set up again"
       : "nothing of ours is there yet (a new or newly flashed Pi)",
-    ...installs(missing),
+    ...installs(wanted.packages.filter((name) => !observation.installed.has(name))),
     `writes ${count(wanted.files.length, "file")}`,
     `starts ${wanted.units.join(", ")}`,
   ].join("; ");
@@ -69,8 +52,10 @@ function installs(packages: readonly string[]): string[] {
   return packages.length === 0 ? [] : [`installs ${packages.join(", ")}`];
 }
 
-function isInstalled(seen: ConceptSeen, name: string): boolean {
-  return all(seen.now, `package ${name}`).some((status) => status.startsWith("installed "));
+/** A host tells the state of those packages only that were deployed to it. */
+function missing({ manifest, now }: ConceptSeen, name: string): string[] {
+  if (all(now, `package ${name}`).some((status) => status.startsWith("installed "))) return [];
+  return [all(manifest, `package ${name}`).length === 0 ? `${name} unless it is there` : name];
 }
 
 function changeLines({ path, kind, shown, diff }: FileChange): string[] {

@@ -4,7 +4,6 @@ import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { driftOf } from "../../../sdk/host/look/drift";
 import { type ConceptSeen, observationOf } from "../../../sdk/host/look/observation";
 import { hostScripts, observeScript } from "../../../sdk/host/scripts";
 
@@ -57,7 +56,7 @@ describe("the look at a host", function () {
   const read = (stdout: string) => observationOf({ code: 0, stdout, stderr: "" }, "root");
   const look = (): ConceptSeen => read(print()).concepts.get("mosquitto") ?? assert.fail("no such concept");
 
-  const drift = (): string[] => driftOf(look()).map(({ thing, how }) => `${thing.replace(`${folder}/`, "")} ${how}`);
+  const drift = (): string[] => look().drift.map(({ thing, how }) => `${thing.replace(`${folder}/`, "")} ${how}`);
 
   it("finds a host as it was left, and tells what its open files hold and no other's", () => {
     assert.deepEqual(drift(), []);
@@ -71,6 +70,16 @@ describe("the look at a host", function () {
       ]),
     );
     assert.ok(!print().includes("hash"));
+  });
+
+  it("tells whose it is, even when the manifest is gone, and that it is nobody's", () => {
+    assert.equal(look().owner, undefined);
+    writeFileSync(join(folder, "memory/mosquitto/identity"), "0123456789abcdef\n");
+    writeFileSync(join(folder, "memory/mosquitto/component"), "home/dev/a \\n b\n");
+    const owner = { identity: "0123456789abcdef", component: "home/dev/a \\n b" };
+    assert.deepEqual(look().owner, owner);
+    rmSync(join(folder, "memory/mosquitto/manifest"));
+    assert.deepEqual(look().owner, owner);
   });
 
   it("finds what was changed", () => {

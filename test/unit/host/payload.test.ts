@@ -52,7 +52,7 @@ describe("payload", () => {
   }
 
   it("carries every file and script, byte for byte, and a state that names them", () => {
-    const at = unpack(payload(desired, "id", "trixie"));
+    const at = unpack(payload({ ...desired, suite: "trixie" }, () => "id"));
     assert.equal(readFileSync(join(at, "files/conf.d/tls.conf"), "utf8"), "listener 8883 # ümläut\n");
     assert.equal(readFileSync(join(at, "files/hooks.sh"), "utf8"), "#!/bin/sh\n");
     assert.ok(existsSync(join(at, "apply.sh")) && existsSync(join(at, "remove.sh")));
@@ -71,9 +71,12 @@ describe("payload", () => {
 
   it("is the same for the same state in another order, and another for other bytes or another mode", () => {
     const again = { ...desired, files: [...desired.files].reverse() };
-    assert.equal(payload(again, "id"), payload(desired, "id"));
+    assert.equal(
+      payload(again, () => "id"),
+      payload(desired, () => "id"),
+    );
     const digest = (d: DesiredState) =>
-      /^digest .*$/m.exec(readFileSync(join(unpack(payload(d, "id")), "state"), "utf8"))?.[0];
+      /^digest .*$/m.exec(readFileSync(join(unpack(payload(d, () => "id")), "state"), "utf8"))?.[0];
     const [first] = desired.files;
     assert.ok(first);
     assert.notEqual(
@@ -87,7 +90,7 @@ describe("payload", () => {
   });
 
   it("keeps file contents out of the state, which stays on the Pi", () => {
-    assert.ok(!readFileSync(join(unpack(payload(desired, "id")), "state"), "utf8").includes("$7$hash"));
+    assert.ok(!readFileSync(join(unpack(payload(desired, () => "id")), "state"), "utf8").includes("$7$hash"));
   });
 
   it("has no value that makes a line of its own", () => {
@@ -102,15 +105,19 @@ describe("payload", () => {
       { scripts: { [bad]: "" } },
     ];
     for (const part of torn)
-      assert.throws(() => payload({ ...desired, ...part }, "id"), /holds a control character/, JSON.stringify(part));
-    assert.throws(() => payload(desired, "id", "trixie\nroot /"), /holds a control character/);
+      assert.throws(
+        () => payload({ ...desired, ...part }, () => "id"),
+        /holds a control character/,
+        JSON.stringify(part),
+      );
+    assert.throws(() => payload({ ...desired, suite: "trixie\nroot /" }, () => "id"), /holds a control character/);
   });
 
   it("does nothing at all when the connection drops before the last line", () => {
     const marker = join(folder, "ran");
     writeFileSync(join(folder, "id"), `#!/bin/sh\n: > ${marker}\n`);
     chmodSync(join(folder, "id"), 0o755);
-    const text = payload(desired, "id");
+    const text = payload(desired, () => "id");
     const run = (input: string) => spawnSync("/bin/sh", ["-s", "apply"], { input, env: { PATH: folder } });
     for (const part of [0.01, 0.1, 0.5, 0.9, 0.99]) run(text.slice(0, Math.floor(text.length * part)));
     run(text.slice(0, text.lastIndexOf('main "$@"')));

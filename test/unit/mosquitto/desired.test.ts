@@ -11,7 +11,7 @@ const certificate = { certificatePem: "a", privateKeyPem: "b", caPem: "c", clien
 /** The lines of the state that a broker of this name sends. */
 function stateOf(name: string): string[] {
   const desired = desiredState(brokerModel(SMALL), certificate, "seed", `project/stack/${name}`);
-  return (unpack(payload(desired, "id")).get("state") ?? "").split("\n");
+  return (unpack(payload(desired, () => "id")).get("state") ?? "").split("\n");
 }
 
 describe("what a broker wants of its host", () => {

@@ -7,7 +7,15 @@ const read = (stdout: string, stderr = "", code = 0) => observationOf({ code, st
 
 describe("observation", () => {
   it("tells the host, and of each concept what was deployed, what is there and what it says itself", () => {
-    const more = ["downgraded mosquitto", "fact clients 14", "line acl:user a", "line acl:topic read a:b", "line acl:"];
+    const owner = ["identity 0123456789abcdef", "component home/dev/broker"];
+    const more = [
+      ...owner,
+      "downgraded mosquitto",
+      "fact clients 14",
+      "line acl:user a",
+      "line acl:topic read a:b",
+      "line acl:",
+    ];
     const { concepts, ...host } = observed({ now: [...HOST, "stray /etc/mosquitto/generations/x"], more });
     assert.deepEqual(host, {
       fingerprint: "0f0f b1 /var/lib 2026-01-01",
@@ -21,6 +29,8 @@ describe("observation", () => {
       now: [...HOST, "stray /etc/mosquitto/generations/x"],
       downgraded: ["mosquitto"],
       facts: { clients: "14" },
+      owner: { identity: "0123456789abcdef", component: "home/dev/broker" },
+      drift: [{ thing: "/etc/mosquitto/generations/x", how: "is not ours" }],
       texts: new Map([["acl", "user a\ntopic read a:b\n\n"]]),
       forgotten: "",
     });

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 
 import { GAP } from "../../../../sdk/core/gap";
 import type { DesiredFile, DesiredState } from "../../../../sdk/host/desired";
-import { observationOf } from "../../../../sdk/host/look/observation";
-import { driftLines, fileChanges, planLines } from "../../../../sdk/host/look/plan";
+import { driftLines } from "../../../../sdk/host/look/drift";
+import { type Observation, observationOf } from "../../../../sdk/host/look/observation";
+import { fileChanges, planLines } from "../../../../sdk/host/look/plan";
 import { matchesGolden } from "../../../support/golden";
 import { describedFile, desiredWith, file, HEAD, HOST, observed, type Seen } from "../../../support/observed";
 
@@ -34,6 +35,9 @@ const reload = () => "reload: 14 connected clients stay connected";
 const plan = (wanted: DesiredState, seen = deployed(), foresee = reload): string[] =>
   planLines("pi (192.168.1.57)", seen, wanted, foresee);
 
+const drifts = (seen: Observation): string[] =>
+  driftLines("pi (192.168.1.57)", seen.concepts.get("mosquitto")?.drift ?? []);
+
 const PLANS: Readonly<Record<string, () => string[]>> = {
   "a rule more": () => plan(wants({ ...ACL, content: `${ACL.content}topic read home/kitchen/#\n` })),
   "a rule that is known after up only": () => plan(wants({ ...ACL, content: `user sensor1\ntopic write ${GAP}\n` })),
@@ -62,7 +66,7 @@ const PLANS: Readonly<Record<string, () => string[]>> = {
     ];
     const edited = "line acl:topic readwrite #";
     const seen = deployed([CONF, KEY, PLAN, PASSWD], { manifest: [...deployedLines(), ...HOST], now, more: [edited] });
-    return [...driftLines("pi (192.168.1.57)", seen, "mosquitto"), ...plan(WANTED, seen)];
+    return [...drifts(seen), ...plan(WANTED, seen)];
   },
   "foreign files": () => {
     const foreign = [...describedFile("conf.d/zz.conf", "listener 1999\n"), ...describedFile("\x1b[31mred", "x")];
@@ -70,15 +74,12 @@ const PLANS: Readonly<Record<string, () => string[]>> = {
       now: [...deployedLines(), ...HOST, ...foreign],
       manifest: [...deployedLines(), ...HOST],
     });
-    return [...driftLines("pi (192.168.1.57)", seen, "mosquitto"), ...plan(WANTED, seen)];
+    return [...drifts(seen), ...plan(WANTED, seen)];
   },
   "a package that is missing": () => {
     const now = [...deployedLines(), ...HOST].filter((line) => !line.startsWith("package "));
     const seen = deployed(FILES, { manifest: [...deployedLines(), ...HOST], now });
-    return [
-      ...driftLines("pi (192.168.1.57)", seen, "mosquitto"),
-      ...plan(WANTED, seen, () => "restart (mosquitto does not run)"),
-    ];
+    return [...drifts(seen), ...plan(WANTED, seen, () => "restart (mosquitto does not run)")];
   },
   "a package that is new to the program": () => plan(desiredWith(FILES, { packages: ["mosquitto", "openssl"] })),
   "a host with nothing of ours": () => plan(WANTED, bare("adduser openssl")),
@@ -89,7 +90,7 @@ const PLANS: Readonly<Record<string, () => string[]>> = {
   },
   "a host that forgot": () => {
     const seen = observed({ id: null, more: ["forgotten x", "installed mosquitto"] });
-    return [...driftLines("pi (192.168.1.57)", seen, "mosquitto"), ...plan(WANTED, seen)];
+    return [...drifts(seen), ...plan(WANTED, seen)];
   },
 };
 
@@ -105,7 +106,7 @@ function bare(installed: string) {
 describe("a plan in words", () => {
   it("is none where nothing changes", () => {
     assert.deepEqual(plan(WANTED), []);
-    assert.deepEqual(driftLines("pi", deployed(), "mosquitto"), []);
+    assert.deepEqual(drifts(deployed()), []);
   });
 
   for (const [what, told] of Object.entries(PLANS))
@@ -115,8 +116,8 @@ describe("a plan in words", () => {
 
   it("does not go on and on", () => {
     const strays = Array.from({ length: 60 }, (_, i) => `stray /x/${i}`);
-    const lines = driftLines("pi", observed({ now: [...HOST, ...strays] }), "mosquitto");
-    assert.equal(lines[0], "drift on pi: 60 things not as deployed; `pulumi up` puts them right");
+    const lines = drifts(observed({ now: [...HOST, ...strays] }));
+    assert.equal(lines[0], "drift on pi (192.168.1.57): 60 things not as deployed; `pulumi up` puts them right");
     assert.deepEqual([lines.length, lines.at(-1)], [52, "  and 10 more"]);
   });
 
