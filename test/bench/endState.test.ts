@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { connect } from "node:tls";
 
+import type { LabHost } from "../lab";
 import { type Login, type Server, Session } from "../support/proof/session";
+import { run } from "../support/run";
 import { temporaryFolder } from "../support/temporaryFolder";
 import { asRoot } from "../up/support/host";
 import { ansibleTools } from "./ansibleTools";
@@ -11,11 +15,13 @@ import { Stopwatch } from "./measure";
 import { pulumiTools } from "./pulumiTools";
 import { summary } from "./report";
 import { sshTool } from "./sshTool";
-import type { Tool } from "./tool";
+import { type Tool, toolFiles } from "./tool";
 import { WORKS } from "./work";
 
 const NOT_AUTHORIZED = 135;
-const [FIRST] = WORKS;
+const [FIRST, NO_CHANGE] = WORKS;
+/** Where a tool's broker reads whatever lies there. */
+const CONF_D = { ours: "/etc/mosquitto/current/conf.d", Ansible: "/etc/mosquitto/conf.d" };
 
 /** What clients of a broker meet that is as it should be: 0 is yes, another number the broker's reason for no. */
 const WANTED = {
@@ -40,14 +46,20 @@ describe("what the benchmark compares", function () {
   const temporary = temporaryFolder("bench", "outside");
   let hosts: BenchHosts;
   let inputs: Inputs;
-  let tools: Tool[];
+  let host: LabHost;
+  let tools: { readonly tool: Tool; readonly stopwatch: Stopwatch }[];
 
   before(async () => {
     hosts = await BenchHosts.start(1, temporary.path);
+    const [only] = hosts.list;
+    assert.ok(only);
+    host = only;
     inputs = await makeInputs(temporary.path, hosts.list, 2);
-    const all = [...(await pulumiTools(inputs)), ...ansibleTools(inputs), sshTool(inputs)];
-    tools = all.filter(({ name }) => ["ours", "Ansible", "ssh script"].includes(name));
-    assert.equal(tools.length, 3);
+    const all = [...(await pulumiTools(inputs)), ...(await ansibleTools(inputs)), sshTool(inputs)];
+    tools = all
+      .filter(({ name }) => ["ours", "Ansible", "Ansible, files only", "ssh script"].includes(name))
+      .map((tool) => ({ tool, stopwatch: new Stopwatch(hosts, [tool]) }));
+    assert.equal(tools.length, 4);
   });
 
   after(async () => {
@@ -58,18 +70,25 @@ describe("what the benchmark compares", function () {
   it("reaches the same end state with every tool, and counts what each of them did", async () => {
     assert.ok(FIRST?.isFirst);
     const samples = new Map();
-    for (const tool of tools) {
-      for (const [name, list] of await new Stopwatch(hosts, [tool]).measure(FIRST, 1, () => undefined))
-        samples.set(name, list);
+    for (const { tool, stopwatch } of tools) {
+      for (const [name, list] of await stopwatch.measure(FIRST, 1, () => undefined)) samples.set(name, list);
       assert.deepEqual(await clientsMeet(), WANTED, tool.name);
+      assert.deepEqual(await served(), wantedCertificate(), tool.name);
       assert.equal(await unit(), "active enabled", tool.name);
     }
     const line = JSON.stringify(summary({ work: FIRST.name, hosts: 1, users: 2 }, samples));
-    const { work, hosts: count, ratio, tools: figures } = JSON.parse(line) as ReturnType<typeof summary>;
+    const {
+      work,
+      hosts: count,
+      ratio,
+      ratioFilesOnly,
+      tools: figures,
+    } = JSON.parse(line) as ReturnType<typeof summary>;
     assert.deepEqual([work, count], ["first converge", 1]);
-    const [ours, ansible] = [figures["ours"], figures["Ansible"]];
-    assert.ok(ours && ansible);
+    const [ours, ansible, files] = [figures["ours"], figures["Ansible"], figures["Ansible, files only"]];
+    assert.ok(ours && ansible && files);
     assert.ok(Math.abs(ratio - ansible.seconds / ours.seconds) < 0.02, line);
+    assert.ok(Math.abs(ratioFilesOnly - files.seconds / ours.seconds) < 0.02, line);
     // A look, then the transaction.
     assert.deepEqual([ours.logins, ours.commands, ansible.logins], [2, 2, 1], line);
     assert.ok(ansible.commands > 10, line);
@@ -77,9 +96,25 @@ describe("what the benchmark compares", function () {
       assert.ok(seconds > 0 && bytesSent > 1000 && cpuSeconds > 0, line);
   });
 
+  for (const [name, folder] of Object.entries(CONF_D))
+    it(`${name}: puts right what is foreign, and then finds nothing to do`, async () => {
+      const { tool, stopwatch } = tools.find((it) => it.tool.name === name) ?? assert.fail();
+      await hosts.script("switch", tool.owner, "base");
+      const foreign = `${folder}/foreign.conf`;
+      await asRoot(
+        host,
+        `echo 'listener 1899' > ${foreign}; systemctl --now disable mosquitto; systemctl mask mosquitto`,
+      );
+      const { script, log } = toolFiles(tool, hosts.folder);
+      assert.equal((await run("sh", [script])).code, 0, log);
+      assert.equal(await asRoot(host, `cat ${folder}/*.conf | grep -c 1899 || :`), "0");
+      assert.equal(await unit(), "active enabled");
+      assert.deepEqual(await clientsMeet(), WANTED);
+      // It throws when the tool says that it has changed something.
+      await stopwatch.measure(NO_CHANGE ?? assert.fail(), 1, () => undefined);
+    });
+
   async function clientsMeet(): Promise<typeof WANTED> {
-    const [host] = hosts.list;
-    assert.ok(host);
     const { certificatePem: caPem } = inputs.authority.pair();
     const server: Server = { address: host.ip, hostnames: ["pi1.local"], caPem };
     const user1 = { username: "user1", password: passwordOf("user1") };
@@ -104,9 +139,25 @@ describe("what the benchmark compares", function () {
     } as typeof WANTED;
   }
 
+  /** The certificate that the broker shows, signed by the one authority there is. */
+  async function served(): Promise<object> {
+    const { certificatePem: ca } = inputs.authority.pair();
+    const socket = connect({ host: host.ip, port: 8883, servername: "pi1.local", ca });
+    try {
+      await once(socket, "secureConnect");
+      const { subject, subjectaltname = "" } = socket.getPeerCertificate();
+      return { name: subject.CN, alternatives: subjectaltname.split(", ").sort() };
+    } finally {
+      socket.destroy();
+    }
+  }
+
+  function wantedCertificate(): object {
+    const addresses = [host.ip, "127.0.0.1", "0:0:0:0:0:0:0:1"].map((address) => `IP Address:${address}`);
+    return { name: "pi1.local", alternatives: ["DNS:pi1.local", "DNS:localhost", ...addresses].sort() };
+  }
+
   function unit(): Promise<string> {
-    const [host] = hosts.list;
-    assert.ok(host);
     return asRoot(host, "echo $(systemctl is-active mosquitto) $(systemctl is-enabled mosquitto)");
   }
 });

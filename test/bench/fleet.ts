@@ -19,6 +19,11 @@ export interface Fleet {
   readonly rules: readonly RuleSpec[];
 }
 
+/** The hash of each user's password, by user name. */
+export function passwordHashes({ users }: Fleet): Readonly<Record<string, string>> {
+  return Object.fromEntries(users.map(({ username, passwordHash }) => [username, passwordHash]));
+}
+
 /** The password of a user of the fleet. */
 export const passwordOf = (username: string): string => `bench password of ${username}`;
 

@@ -27,7 +27,7 @@ on_all() {
 # Ansible's connections outlive it by a minute; the next run must not find them.
 close_connections() {
   local socket
-  for socket in "$run"/ansible/cp/*; do
+  for socket in "$run"/cp/*; do
     [ ! -S "$socket" ] || ssh -o ControlPath="$socket" -O exit none 2>/dev/null || :
   done
 }

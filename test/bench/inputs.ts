@@ -23,7 +23,10 @@ export async function makeInputs(folder: string, hosts: readonly LabHost[], size
   const pairs = new Map<string, Pair>();
   for (const { name, ip } of hosts)
     for (const renewed of [false, true])
-      pairs.set(`${name} ${renewed}`, await authority.issue(name, `DNS:${name}.local,IP:${ip}`));
+      pairs.set(
+        `${name} ${renewed}`,
+        await authority.issue(`${name}.local`, `DNS:${name}.local,DNS:localhost,IP:${ip},IP:127.0.0.1,IP:::1`),
+      );
   const fleets = new Map(VARIANTS.map((variant) => [variant, fleet(size, variant)]));
   return {
     folder,

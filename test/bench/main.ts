@@ -28,7 +28,7 @@ async function* bench({ works, runs }: Options, hosts: number, users: number): A
   try {
     await using lab = await BenchHosts.start(hosts, temporary.path);
     const inputs = await makeInputs(temporary.path, lab.list, users);
-    const tools = [...(await pulumiTools(inputs)), ...ansibleTools(inputs), sshTool(inputs)];
+    const tools = [...(await pulumiTools(inputs)), ...(await ansibleTools(inputs)), sshTool(inputs)];
     const stopwatch = new Stopwatch(lab, tools);
     for (const work of works) {
       const progress = ({ name }: { name: string }) => {

@@ -78,10 +78,17 @@ function checkOutcome(tool: Tool, variant: Variant, after: readonly Count[], log
   if (!after.every(isThere)) throw new Error(`${tool.name} did not bring "${variant}" to every host:\n${tail(log)}`);
 }
 
-/** Pulumi that finds something to do where nothing is does another work than the one that is timed. */
+/** What a tool says when it has found something to do. A shell script says nothing. */
+const FOUND: Partial<Record<Owner, RegExp>> = {
+  pulumi: /^ +[~+-]+ [0-9]+ (updated|created|deleted|to )/m,
+  ansible: / changed=[1-9]/,
+  "ansible-files": / changed=[1-9]/,
+};
+
+/** A tool that finds something to do where nothing is does another work than the one that is timed. */
 function checkIdle({ name, owner }: Tool, log: string): void {
   const found = readFileSync(log, "utf8");
-  if (owner === "pulumi" && /^ +[~+-]+ [0-9]+ (updated|created|deleted|to )/m.test(found))
+  if (FOUND[owner]?.test(found) === true)
     throw new Error(`${name}: expected that nothing is to be done, got:\n${found}`);
 }
 

@@ -21,7 +21,8 @@ Times ours, Ansible, Ansible with Mitogen and a bare ssh script on the same lab 
                    may be said more than once (default all)
   --runs N         how often each tool does each work, 1 to 50 (default 5)
   --quick          the defaults are 1 host, 10 users, 1 run of "no change" and "one rule": is all well?
-  --json           one JSON object a line: {"work", "hosts", "ratio", …}; ratio is Ansible's median time over ours
+  --json           one JSON object a line: {"work", "hosts", "ratio", …}; ratio is Ansible's median time over ours,
+                   and ratioFilesOnly that of an Ansible which only puts files into place
   --markdown       tables for docs/performance.md
   --help
 `;

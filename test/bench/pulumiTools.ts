@@ -5,9 +5,9 @@ import ts from "typescript";
 import { engineEnv } from "../engine/engine";
 import { repository } from "../support/markdown";
 import { run } from "../support/run";
-import type { Variant } from "./fleet";
+import { passwordHashes, type Variant } from "./fleet";
 import { type Inputs, writeVariants } from "./inputs";
-import type { StackInputs } from "./program";
+import type { StackInputs, StackSecrets } from "./program";
 import { onAllHosts } from "./sshTool";
 import { quoted, type Tool } from "./tool";
 
@@ -30,9 +30,10 @@ export async function pulumiTools(inputs: Inputs): Promise<Tool[]> {
   const compiled = new Project(home, "bench", "index.js", outputText);
   const typescript = new Project(home, "bench", "index.ts", source);
   const empty = new Project(home, "empty", "index.js", 'require("@pulumi/pulumi");\n');
-  for (const project of [compiled, empty]) await project.init();
+  for (const project of [compiled, empty]) await project.run(["stack", "init", "--secrets-provider", "passphrase"]);
+  await compiled.run(["config", "set", "--secret", "secrets"], JSON.stringify(stackSecrets(inputs)));
   // Its stack is there, too, when it is timed.
-  await empty.run("up", "--yes", "--skip-preview", "--stack", "bench");
+  await empty.run(["up", "--yes", "--skip-preview"]);
   cpSync(join(home, "state"), join(home, "state.new"), { recursive: true });
   return [
     compiled.tool("ours", UP),
@@ -71,13 +72,9 @@ class Project {
     this.env = { ...this.environment(), ...(main.endsWith(".js") ? { NODE_OPTIONS: WITHOUT_COMPILER } : {}) };
   }
 
-  init(): Promise<void> {
-    return this.run("stack", "init", "bench", "--secrets-provider", "passphrase");
-  }
-
-  async run(...args: string[]): Promise<void> {
-    const options = { cwd: this.folder, env: { ...process.env, ...this.env } };
-    const { code, stdout, stderr } = await run("pulumi", [...args, "--non-interactive"], options);
+  async run(args: readonly string[], stdin?: string): Promise<void> {
+    const options = { cwd: this.folder, env: { ...process.env, ...this.env }, stdin };
+    const { code, stdout, stderr } = await run("pulumi", [...args, "--stack", "bench", "--non-interactive"], options);
     if (code !== 0) throw new Error(`pulumi ${args.join(" ")} failed: ${stdout}${stderr}`);
   }
 
@@ -114,10 +111,16 @@ function stackInputs({ hosts, authority, fleet }: Inputs, variant: Variant): Sta
     name,
     { host: ip, user, privateKey, hostKey },
   ]);
+  const { users, rules } = fleet(variant);
   return {
-    ...fleet(variant),
     hosts: Object.fromEntries(connections) as StackInputs["hosts"],
-    authority: authority.pair(),
-    validity: variant === "certificate" ? "1y" : "2y",
+    authorityPem: authority.pair().certificatePem,
+    users: users.map(({ username }) => username),
+    rules,
+    validity: variant === "certificate" ? "90d" : "2y",
   };
+}
+
+function stackSecrets({ authority, fleet }: Inputs): StackSecrets {
+  return { authorityKeyPem: authority.pair().privateKeyPem, passwordHashes: passwordHashes(fleet("user")) };
 }

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** Tools that share their inputs, and the state they leave hosts in, are of one owner. */
-export type Owner = "pulumi" | "ansible" | "ssh";
+export type Owner = "pulumi" | "ansible" | "ansible-files" | "ssh";
 
 /** One way to bring hosts to the desired state. */
 export interface Tool {
