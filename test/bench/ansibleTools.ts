@@ -13,15 +13,18 @@ const CA_PASSPHRASE = "bench passphrase of the authority";
 
 /** The playbook: all of it, as it is and with Mitogen; and no more of it than what puts files into place. */
 export async function ansibleTools(inputs: Inputs): Promise<Tool[]> {
-  const all = await wholeJob(inputs);
+  const ansible = await wholeJob(inputs);
   const mitogen = { ANSIBLE_STRATEGY: "mitogen_linear", ANSIBLE_STRATEGY_PLUGINS: MITOGEN };
-  return [all, { ...all, name: "Ansible with Mitogen", env: { ...all.env, ...mitogen } }, filesOnly(inputs)];
+  return [
+    ansible,
+    { ...ansible, name: "Ansible with Mitogen", env: { ...ansible.env, ...mitogen } },
+    filesOnly(inputs),
+  ];
 }
 
 /** Issues certificates with an authority whose key has a passphrase, and keeps secrets in a vault. */
 async function wholeJob(inputs: Inputs): Promise<Tool> {
   const folder = join(inputs.folder, "ansible");
-  const { certificatePem, privateKeyPem } = inputs.authority.pair();
   writeVariants(folder, (variant) => ({
     "brokers.json": JSON.stringify({
       ...variables(inputs, variant),
@@ -32,26 +35,26 @@ async function wholeJob(inputs: Inputs): Promise<Tool> {
     }),
   }));
   for (const state of ["state", "state.new"]) mkdirSync(join(folder, state));
-  const key = createPrivateKey(privateKeyPem);
+  const { certificatePem, privateKeyPem } = inputs.authority.pair();
+  const encryption = { cipher: "aes-256-cbc", passphrase: CA_PASSPHRASE };
+  const encryptedKey = createPrivateKey(privateKeyPem).export({ type: "pkcs8", format: "pem", ...encryption });
   writeFileSync(join(folder, "ca.crt"), certificatePem);
-  writeFileSync(
-    join(folder, "ca.key"),
-    key.export({ type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: CA_PASSPHRASE }),
-    { mode: 0o600 },
-  );
+  writeFileSync(join(folder, "ca.key"), encryptedKey, { mode: 0o600 });
   const tool = playbook(inputs, "Ansible", "ansible");
   const password = join(folder, "vault-password");
   writeFileSync(password, "bench password of the vault", { mode: 0o600 });
-  const secrets = {
+  await writeVault(join(folder, "inventory/group_vars/brokers/vault.json"), password, tool, {
     mosquitto_authority_passphrase: CA_PASSPHRASE,
     mosquitto_password_hashes: passwordHashes(inputs.fleet("user")),
-  };
-  const unlock = ["--vault-password-file", password];
-  const vault = join(folder, "inventory/group_vars/brokers/vault.json");
-  const options = { env: { ...process.env, ...tool.env }, stdin: JSON.stringify(secrets) };
-  const { code, stderr } = await run("ansible-vault", ["encrypt", ...unlock, "--output", vault], options);
+  });
+  return { ...tool, command: `${tool.command} --vault-password-file ${quoted(password)}` };
+}
+
+async function writeVault(path: string, password: string, { env }: Tool, secrets: object): Promise<void> {
+  const options = { env: { ...process.env, ...env }, stdin: JSON.stringify(secrets) };
+  const args = ["encrypt", "--vault-password-file", password, "--output", path];
+  const { code, stderr } = await run("ansible-vault", args, options);
   if (code !== 0) throw new Error(`ansible-vault failed: ${stderr}`);
-  return { ...tool, command: [tool.command, ...unlock.map(quoted)].join(" ") };
 }
 
 /** The same playbook with certificates that were issued beforehand, and secrets in plain text; foreign files stay. */

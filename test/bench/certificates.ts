@@ -15,7 +15,7 @@ export class BenchAuthority {
 
   static async make(folder: string): Promise<BenchAuthority> {
     const authority = new BenchAuthority(folder);
-    await authority.openssl("req", "-x509", "-subj", "/CN=Bench CA", "-days", "30", ...KEY, ...to("ca"));
+    await authority.openssl("req", "-x509", "-subj", "/CN=Bench CA", "-days", "3650", ...KEY, ...to("ca"));
     return authority;
   }
 
