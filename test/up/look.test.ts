@@ -8,6 +8,7 @@ import { newKey } from "../support/providers";
 import { temporaryFolder } from "../support/temporaryFolder";
 import type { LookSpec } from "./lookProgram";
 import type { Spec } from "./program/spec";
+import { shadowed } from "./support/faults";
 import { asRoot, logins } from "./support/host";
 import { said } from "./support/said";
 import { piOf, Stack } from "./support/stack";
@@ -33,8 +34,6 @@ describe("a look at a host", function () {
       rules: [{ user: "sensor", access: "write", topic: "home/temperature" }],
       broker: { hostnames: ["mqtt-pi.local"] },
     };
-    await observe("off");
-    await stack.up(spec);
   });
 
   after(async () => {
@@ -73,6 +72,8 @@ describe("a look at a host", function () {
   });
 
   it("that is switched on finds that the host was never asked to be looked at, and nothing else", async () => {
+    await observe("off");
+    await stack.up(spec);
     await stack.preview(spec, { expectNoChanges: true });
     await observe("require");
     await stack.preview(spec, { expectNoChanges: true });
@@ -112,6 +113,52 @@ describe("a look at a host", function () {
     assert.match(await stack.preview(changed()), /plan for pi \(.*\): 1 file changes/);
     await stack.up(changed());
     await stack.preview(changed(), { expectNoChanges: true });
+  });
+
+  it("at a host that `up` would refuse is a mistake, in the words in which `up` does refuse it", async () => {
+    await observe("warn");
+    await using other = new Stack();
+    const strange: Spec = { ...spec, hosts: { attic: piOf(pi), cellar: { ...piOf(cellar), suite: "trixie" } } };
+    const { code, stdout } = await other.tryPreview(strange);
+    assert.notEqual(code, 0, stdout);
+    const refused = await other.upFails(strange);
+    for (const [name, { ip }, reason] of [
+      ["attic", pi, 'mosquitto on this host belongs to another Pulumi resource, "up-test/test/pi-broker"; '],
+      ["cellar", cellar, 'suite: expected "trixie" on this host, got "bookworm"; '],
+    ] as const) {
+      const [heading, first = "", ...more] = said(stdout, `${name}-broker`);
+      assert.equal(heading, `error: \`pulumi up\` would refuse ${name} (${ip}), and change nothing there`, stdout);
+      assert.ok(first.trim().startsWith(reason), first);
+      assert.ok(refused.includes(`error: ${first.trim()}`), `${first}\n${refused}`);
+      assert.match(more.join("\n"), name === "cellar" ? /^ *mosquitto on this host belongs to [^\n]*$/ : /^$/);
+    }
+  });
+
+  it("at the host of a renamed broker says so in time: an alias is enough", async () => {
+    const renamed: Spec = { ...changed(), hosts: { attic: piOf(pi), cellar: piOf(cellar) } };
+    const { code, stdout } = await stack.tryPreview(renamed);
+    assert.notEqual(code, 0, stdout);
+    assert.match(
+      said(stdout, "attic-broker").join("\n"),
+      /belongs to .*"up-test\/test\/pi-broker"; .* give yours an alias/,
+    );
+    const process = await mainPid(pi);
+    const aliased = { ...renamed, formerly: { attic: "pi-broker" } };
+    await stack.up(aliased);
+    await stack.preview(aliased, { expectNoChanges: true });
+    await stack.up({ ...changed(), formerly: { pi: "attic-broker" } });
+    assert.equal(await mainPid(pi), process);
+  });
+
+  const mainPid = (host: LabHost): Promise<string> => asRoot(host, "systemctl show mosquitto.service -p MainPID");
+
+  it("tells a clock that is wrong", async () => {
+    const printed = await shadowed(pi, "date", `exec $real --date='1 year ago' "$@"`, () => stack.preview(changed()));
+    const [first = "", ...rest] = said(printed, "pi-broker");
+    assert.match(first, new RegExp(`^the clock of ${pi.ip} is 36[45] days behind this computer's: it says \\d{4}-`));
+    assert.match(rest.join("\n"), /^ *To whichever is wrong, certificates are not valid yet, or expired\./);
+    assert.deepEqual(said(printed, "cellar-broker"), []);
+    assert.doesNotMatch(await stack.preview(changed()), /clock/);
   });
 
   for (const mode of ["warn", "require"])

@@ -35,13 +35,15 @@ function makeUser({ certificate, passwordConfig, ...args }: UserSettings, name: 
 }
 
 function makeBroker(host: RaspberryPi, name: string): MosquittoBroker {
-  return new MosquittoBroker(`${name}-broker`, {
+  const args = {
     ...spec.broker,
     host,
     authority,
     users: [...Object.values(users), ...(spec.plainUsers ?? [])],
     rules: [...rules, ...secretRules, ...(spec.plainRules ?? [])],
-  });
+  };
+  const formerName = spec.formerly?.[name];
+  return new MosquittoBroker(`${name}-broker`, args, formerName ? { aliases: [{ name: formerName }] } : {});
 }
 
 function mapValues<A, B>(values: Readonly<Record<string, A>>, make: (value: A, name: string) => B): Record<string, B> {

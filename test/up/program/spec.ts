@@ -27,6 +27,8 @@ export interface Spec {
   readonly secretRules?: readonly AclRuleArgs[];
   /** What each broker gets beside its host, users, rules and authority. */
   readonly broker?: Omit<MosquittoBrokerArgs, "host" | "users" | "rules" | "authority">;
+  /** Names that brokers had before, by host: their aliases. */
+  readonly formerly?: Readonly<Record<string, string>>;
   /** In place of an authority of the stack's own. */
   readonly authority?: Authority;
   /** Hosts only, no broker. */
