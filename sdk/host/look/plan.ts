@@ -53,8 +53,9 @@ function installs(packages: readonly string[]): string[] {
 }
 
 /** A host tells the state of those packages only that were deployed to it. */
-function missing({ manifest, now }: ConceptSeen, name: string): string[] {
-  if (all(now, `package ${name}`).some((status) => status.startsWith("installed "))) return [];
+function missing({ manifest, now, downgraded }: ConceptSeen, name: string): string[] {
+  const isInstalled = all(now, `package ${name}`).some((status) => status.startsWith("installed "));
+  if (isInstalled && !downgraded.includes(name)) return [];
   return [all(manifest, `package ${name}`).length === 0 ? `${name} unless it is there` : name];
 }
 

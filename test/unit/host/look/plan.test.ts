@@ -81,6 +81,10 @@ const PLANS: Readonly<Record<string, () => string[]>> = {
     const seen = deployed(FILES, { manifest: [...deployedLines(), ...HOST], now });
     return [...drifts(seen), ...plan(WANTED, seen, () => "restart (mosquitto does not run)")];
   },
+  "an older package": () => {
+    const seen = deployed(FILES, { manifest: [...deployedLines(), ...HOST], more: ["downgraded mosquitto"] });
+    return plan(WANTED, seen, () => "nothing is reloaded");
+  },
   "a package that is new to the program": () => plan(desiredWith(FILES, { packages: ["mosquitto", "openssl"] })),
   "a host with nothing of ours": () => plan(WANTED, bare("adduser openssl")),
   "a host with nothing of ours and all packages": () => plan(WANTED, bare("mosquitto")),
