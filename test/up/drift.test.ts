@@ -90,6 +90,12 @@ const MISHAPS: readonly Mishap[] = [
     activation: "restart",
   },
   {
+    what: "a folder in place of the symlink",
+    command: `cp -a ${LIVE}/ /etc/mosquitto/copy; rm ${LIVE}; mv /etc/mosquitto/copy ${LIVE}`,
+    told: [/current leads nowhere, or is no link any more$/],
+    activation: "restart",
+  },
+  {
     what: "a wiped manifest",
     command: `rm ${MEMORY}/mosquitto/manifest`,
     told: [/what was deployed is not known: the manifest in \S+ is gone$/],

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Lab, type LabHost } from "../lab";
 import type { Login, Server } from "../support/proof/session";
 import type { Spec } from "./program/spec";
-import { mayWrite } from "./support/access";
+import { loginCode, mayWrite } from "./support/access";
 import { crashes, DEAF, hasOldPasswords } from "./support/brokerFaults";
 import {
   cannotMove,
@@ -18,6 +18,8 @@ import { during, shadowed } from "./support/faults";
 import { asRoot, liveGeneration } from "./support/host";
 import { piOf, Stack } from "./support/stack";
 import { Stream } from "./support/stream";
+
+const LIVE = "/etc/mosquitto/current";
 
 /** Each row: what goes wrong, a `pulumi up` of a change during which it does, and what is said. */
 type Fault = readonly [string, (up: () => Promise<string>, topic: string) => Promise<string>, RegExp];
@@ -86,7 +88,7 @@ describe("a change that fails", function () {
       [
         "the card fails when it is committed",
         (up) => shadowed(host, "mv", cannotMove("*/.current*"), up),
-        /mv: Input\/output error\n[^]*error: the new configuration failed \(see the lines above\); previous configuration restored\n/,
+        /mv: Input\/output error\n[^]*error: the new configuration could not be made live \(see the lines above\); the previous one goes on: \d+-\w+\n/,
       ],
     ];
     let stream: Stream;
@@ -136,18 +138,39 @@ describe("a change that fails", function () {
         },
         /error: listener tls: the canary could not log in; the broker does not run this configuration: /,
       ],
+      [
+        "the broker crashes, and the files that it ran on until then have been broken by hand",
+        async (up, topic) => {
+          await asRoot(host, `cd ${LIVE} && rm acl && echo 'allow_anonymous true' >conf.d/auth.conf && echo >hooks.sh`);
+          return shadowed(host, "mosquitto", crashes(topic), up);
+        },
+        /the files of \d+-\w+ had been changed on this host: they are back as they were deployed\n/,
+      ],
+      [
+        "the broker crashes, and an older configuration has been made live by hand meanwhile",
+        async (up, topic) => {
+          await asRoot(host, `ln -sfn "generations/$(ls /etc/mosquitto/generations | head -n 1)" ${LIVE}`);
+          return shadowed(host, "mosquitto", crashes(topic), up);
+        },
+        /mosquitto.service: Main process exited, code=killed, status=9\/KILL/,
+      ],
     ];
     for (const [index, [name, fault, expected]] of faults.entries())
       it(name, async () => {
-        const [topic, before] = [`new-${index}`, await liveGeneration(host)];
+        const [topic, before, files] = [`new-${index}`, await liveGeneration(host), await liveFiles()];
         const changed = name.includes("SIGHUP") ? change(topic) : { ...change(topic), broker: restarting(index) };
         const printed = await fault(() => stack.upFails(changed), topic);
         assert.match(printed, expected);
-        assert.match(
+        const restored = before.replace("generations/", "");
+        assert.ok(
+          printed.includes(
+            `error: the new configuration failed (see the lines above); previous configuration restored: ${restored}\n`,
+          ),
           printed,
-          /error: the new configuration failed \(see the lines above\); previous configuration restored\n/,
         );
         assert.equal(await liveGeneration(host), before);
+        assert.equal(await liveFiles(), files);
+        assert.equal(await loginCode(server, {}), 135);
         assert.equal(await mayWrite(server, device, "old/x", witness), true);
         assert.equal(await mayWrite(server, device, `${topic}/x`, witness), false);
         await stack.up(changed);
@@ -173,6 +196,10 @@ describe("a change that fails", function () {
   /** What needs a restart to become live. */
   function restarting(index: number): NonNullable<Spec["broker"]> {
     return { ...spec.broker, limits: { maxQueuedMessages: 2000 + index } };
+  }
+
+  function liveFiles(): Promise<string> {
+    return asRoot(host, `cd ${LIVE}/ && ls -lR && find . -type f -exec sha256sum {} + | sort`);
   }
 
   /** What is live, what lies beside it, and the process that runs it. */

@@ -61,21 +61,24 @@ replace() {
     fail "the new configuration was refused before anything live changed${old:+; the previous one goes on}"
   say "committing"
   begin "committing" "nothing live has changed"
-  new=$(next_name)
+  new=$(next_number)-$(wanted digest)
   mv "$staged" "$generations/$new"
   claim
   begin "restoring what was before" "look at the service on the host (systemctl status)"
   go_live || roll_back
 }
 
-# Back to the generation before; to what the host had before us when there was none.
+# Back to the configuration before; to what the host had before us when there was none.
 roll_back() {
   say "failed: restoring the previous configuration"
   show_journal
   hook log "$generations/$new" || :
-  if [ -n "$old" ]; then
+  if [ "$(live)" = "$old" ] && [ -n "$old" ]; then
+    rm -rf "${generations:?}/$new"
+    fail "the new configuration could not be made live (see the lines above); the previous one goes on: $old"
+  elif choose_previous; then
     if ! { switch_to "$old" && run "$old" "$old"; }; then
-      fail "the new configuration failed, and the previous one, though restored, does not answer; see the lines above"
+      fail "the new configuration failed, and the previous one, though restored, does not answer: $old; see the lines above"
     fi
   else
     withdraw
@@ -83,11 +86,12 @@ roll_back() {
     rm -f "$memory/identity" "$memory/component"
   fi
   rm -rf "${generations:?}/$new"
-  fail "the new configuration failed (see the lines above); previous configuration restored"
+  fail "the new configuration failed (see the lines above); previous configuration restored${old:+: $old}"
 }
 
 # The manifest. Its id is what the program gave: as long as both agree, and the host with the manifest, there is nothing to do.
 remember() {
+  keep_spare "$(live)"
   {
     echo "id $(cat "$here/id")"
     describe_host "$here/state"
@@ -108,10 +112,11 @@ begin "installing packages" "nothing live has changed"
 install_packages
 
 begin "staging the new configuration" "nothing live has changed"
+adopt_folder
 old=$(live)
 [ -n "$old" ] || say_what_is_set_aside
 stage
-if [ -n "$old" ] && same "$staged" "$generations/$old"; then
+if [ "${old#*-}" = "$(wanted digest)" ] && same "$staged" "$generations/$old"; then
   put_right
 else
   replace

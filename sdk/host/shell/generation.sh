@@ -24,9 +24,48 @@ same() {
   [ "$(describe_folder "$1")" = "$(describe_folder "$2")" ]
 }
 
-next_name() {
+next_number() {
   last=$(find "$generations" -maxdepth 1 -name '[0-9]*-*' -printf '%f\n' | sed 's/-.*//; s/^0*//' | sort -n | tail -n 1)
-  printf '%04d-%s\n' "$((${last:-0} + 1))" "$(wanted digest)"
+  printf '%04d\n' "$((${last:-0} + 1))"
+}
+
+# Somebody has put a folder in the place of the symlink, such as a copy of what it led to: it becomes a generation of its own,
+# and is kept as long as others.
+adopt_folder() {
+  if [ ! -d "$root/current" ] || [ -L "$root/current" ]; then return; fi
+  install -d -m 0755 "$generations"
+  adopted=$(next_number)-adopted
+  say "$root/current is a folder, where a symlink was deployed: it is kept as $generations/$adopted"
+  mv -T "$root/current" "$generations/$adopted"
+  ln -s "generations/$adopted" "$root/current"
+}
+
+# A copy of generation $1, just deployed, where nobody edits it.
+keep_spare() {
+  rm -rf "$memory/spare"
+  install -d -m 0700 "$memory/spare"
+  cp -a "$generations/$1" "$memory/spare/"
+}
+
+is_as_deployed() {
+  [ "$(describe_folder "$1" 2>/dev/null)" = "$(grep -aE '^(entry|bytes) ' "$memory/manifest")" ]
+}
+
+# Sets $old to the generation to go back to: what was deployed last, with the files that it had then, whatever somebody has
+# done to them while the broker ran on; what was live when that is not known. Fails when there is none.
+choose_previous() {
+  last=$(names generation "$memory/manifest" 2>/dev/null)
+  if [ -n "$last" ] && is_as_deployed "$generations/$last"; then
+    old=$last
+  elif [ -n "$last" ] && is_as_deployed "$memory/spare/$last" && take_spare "$last"; then
+    say "the files of $last had been changed on this host: they are back as they were deployed"
+    old=$last
+  fi
+  [ -n "$old" ]
+}
+
+take_spare() {
+  cp -a "$memory/spare/$1" "$staged" && rm -rf "${generations:?}/$1" && mv "$staged" "$generations/$1"
 }
 
 # Step 4, commit: rename(2) of a symlink. Synced before and after: a power cut leaves the old or the new, never a mix.

@@ -49,7 +49,7 @@ enabled() {
 # Takes our links and the live symlink away.
 withdraw() {
   [ ! -f "$memory/links" ] || remove_links <"$memory/links"
-  rm -f "$root/current"
+  rm -rf "${root:?}/current"
   systemctl daemon-reload
 }
 
