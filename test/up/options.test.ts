@@ -4,32 +4,21 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 
-import type { Connection } from "../../sdk";
 import { VERSIONS } from "../../sdk/mosquitto/versions";
-import { Lab, type LabHost } from "../lab";
+import { Lab } from "../lab";
 import { handshake } from "../support/proof/openssl";
 import { type Login, type Server, Session } from "../support/proof/session";
-import { temporaryFolder } from "../support/temporaryFolder";
 import type { Spec } from "./program/spec";
 import { asRoot } from "./support/host";
 import { loginCode } from "./support/access";
-import {
-  allowRootPassword,
-  encryptedKey,
-  PASSPHRASE,
-  ROOT_PASSWORD,
-  startAgent,
-  type SshAgent,
-} from "./support/logins";
+import { type Logins, setUpLogins } from "./support/logins";
 import { Stack } from "./support/stack";
 
 describe("every way to log in, and every option of a broker", function () {
   this.timeout(180_000);
-  // Outside: the path of an agent's socket must be short.
-  const folder = temporaryFolder("options", "outside");
   const stack = new Stack();
   let lab: Lab;
-  let agent: SshAgent;
+  let logins: Logins;
   let spec: Spec;
 
   before(async () => {
@@ -37,13 +26,11 @@ describe("every way to log in, and every option of a broker", function () {
       { name: "bookworm", suite: "bookworm" },
       { name: "trixie", suite: "trixie" },
     ]);
-    const [bookworm, trixie] = [lab.host("bookworm"), lab.host("trixie")];
-    await allowRootPassword(trixie);
-    agent = startAgent(bookworm, folder.path);
+    logins = await setUpLogins(lab.host("bookworm"), lab.host("trixie"));
     spec = {
       hosts: {
-        bookworm: { connection: await throughBastion(bookworm, trixie) },
-        trixie: { connection: { ...at(trixie), user: "root", password: ROOT_PASSWORD } },
+        bookworm: { connection: logins.throughBastion },
+        trixie: { connection: logins.byPassword },
       },
       users: { admin: { password: "Tulip-91-rover-moon" } },
       rules: [{ user: "admin", access: "readwrite", topic: "home/#" }],
@@ -92,10 +79,9 @@ describe("every way to log in, and every option of a broker", function () {
   });
 
   after(async () => {
-    process.kill(agent.pid);
     await stack[Symbol.asyncDispose]();
+    logins[Symbol.dispose]();
     await lab.stop();
-    folder.remove();
   });
 
   it("deploys through a bastion with an encrypted key, and as root with a password; both brokers know every option", async () => {
@@ -104,10 +90,8 @@ describe("every way to log in, and every option of a broker", function () {
   });
 
   it("deploys with a key that only an agent has", async () => {
-    const { bookworm, trixie } = spec.hosts;
-    assert.ok(bookworm && trixie);
-    const connection = { ...at(lab.host("bookworm")), user: "pi", agentSocketPath: agent.socket };
-    await stack.up({ ...spec, hosts: { bookworm: { connection }, trixie } });
+    const hosts = { ...spec.hosts, bookworm: { connection: logins.byAgent } };
+    await stack.up({ ...spec, hosts });
     assert.match((await stack.reports())["bookworm-broker-state"] ?? "", /^activation nothing$/m);
   });
 
@@ -142,29 +126,16 @@ describe("every way to log in, and every option of a broker", function () {
     return Session.open(server, login);
   }
 
-  const at = ({ ip, hostKey }: LabHost) => ({ host: ip, hostKey, dialErrorLimit: 3 });
-
-  /** The bastion knows the lab's key; the Pi only one of its own, which is encrypted. */
-  async function throughBastion(host: LabHost, bastion: LabHost): Promise<Connection> {
-    return {
-      ...at(host),
-      user: "pi",
-      privateKey: await encryptedKey(host, folder.path),
-      privateKeyPassword: PASSPHRASE,
-      proxy: { ...at(bastion), user: bastion.user, privateKey: bastion.privateKey },
-    };
-  }
-
   function rsaAuthority() {
     const usage = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"];
-    const files = ["-keyout", join(folder.path, "ca.key"), "-out", join(folder.path, "ca.crt")];
+    const files = ["-keyout", join(stack.folder, "ca.key"), "-out", join(stack.folder, "ca.crt")];
     const key = ["-newkey", "rsa:2048", "-nodes", "-subj", "/CN=RSA CA", "-days", "30"];
     execFileSync("openssl", ["req", "-x509", ...key, ...usage, ...files], { stdio: "pipe" });
-    const privateKeyPem = readFileSync(join(folder.path, "ca.key"), "utf8");
+    const privateKeyPem = readFileSync(join(stack.folder, "ca.key"), "utf8");
     return { certificatePem: rsaCertificate(), privateKeyPem, algorithm: "RSA-2048" as const };
   }
 
   function rsaCertificate(): string {
-    return readFileSync(join(folder.path, "ca.crt"), "utf8");
+    return readFileSync(join(stack.folder, "ca.crt"), "utf8");
   }
 });

@@ -3,27 +3,16 @@ import assert from "node:assert/strict";
 import { SshError, type SshFailure } from "../../sdk/host/ssh/error";
 import { runOverSsh } from "../../sdk/host/ssh/run";
 import { Lab, type LabHost } from "../lab";
-import { temporaryFolder } from "../support/temporaryFolder";
-import {
-  allowRootPassword,
-  encryptedKey,
-  PASSPHRASE,
-  ROOT_PASSWORD,
-  startAgent,
-  type SshAgent,
-} from "./support/logins";
+import { byKey, type Logins, setUpLogins } from "./support/logins";
 
 type Connection = Parameters<typeof runOverSsh>[0];
 
 describe("a command over SSH, on a Pi's own sshd", function () {
   this.timeout(120_000);
-  // Outside: the path of an agent's socket must be short.
-  const folder = temporaryFolder("ssh", "outside");
   let lab: Lab;
   let bookworm: LabHost;
   let trixie: LabHost;
-  let agent: SshAgent;
-  let encrypted: string;
+  let logins: Logins;
 
   before(async () => {
     lab = await Lab.start([
@@ -31,19 +20,13 @@ describe("a command over SSH, on a Pi's own sshd", function () {
       { name: "trixie", suite: "trixie" },
     ]);
     [bookworm, trixie] = [lab.host("bookworm"), lab.host("trixie")];
-    await allowRootPassword(trixie);
-    encrypted = await encryptedKey(bookworm, folder.path);
-    agent = startAgent(bookworm, folder.path);
+    logins = await setUpLogins(bookworm, trixie);
   });
 
   after(async () => {
-    process.kill(agent.pid);
+    logins[Symbol.dispose]();
     await lab.stop();
-    folder.remove();
   });
-
-  const at = ({ ip, hostKey }: LabHost) => ({ host: ip, hostKey, user: "pi" });
-  const byKey = (host: LabHost) => ({ ...at(host), privateKey: host.privateKey });
 
   /** Who runs the commands, on which host. */
   async function whoIs(connection: Connection): Promise<string> {
@@ -64,22 +47,10 @@ describe("a command over SSH, on a Pi's own sshd", function () {
   const WAYS: Record<string, [() => Connection, who: string]> = {
     "a key, on bookworm": [() => byKey(bookworm), "pi and its input on bookworm"],
     "a key, on trixie": [() => byKey(trixie), "pi and its input on trixie"],
-    "an encrypted key": [
-      () => ({ ...at(bookworm), privateKey: encrypted, privateKeyPassword: PASSPHRASE }),
-      "pi and its input on bookworm",
-    ],
-    "root's password": [
-      () => ({ host: trixie.ip, hostKey: trixie.hostKey, password: ROOT_PASSWORD }),
-      "root and its input on trixie",
-    ],
-    "a key that only an agent has": [
-      () => ({ ...at(bookworm), agentSocketPath: agent.socket }),
-      "pi and its input on bookworm",
-    ],
-    "a bastion": [
-      () => ({ ...at(bookworm), privateKey: encrypted, privateKeyPassword: PASSPHRASE, proxy: byKey(trixie) }),
-      "pi and its input on bookworm",
-    ],
+    "an encrypted key": [() => logins.byEncryptedKey, "pi and its input on bookworm"],
+    "root's password": [() => logins.byPassword, "root and its input on trixie"],
+    "a key that only an agent has": [() => logins.byAgent, "pi and its input on bookworm"],
+    "a bastion": [() => logins.throughBastion, "pi and its input on bookworm"],
     "the host's ecdsa key": [
       () => ({ ...byKey(bookworm), hostKey: bookworm.hostKeys.ecdsa }),
       "pi and its input on bookworm",
