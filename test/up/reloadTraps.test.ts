@@ -8,6 +8,7 @@ import { type Login, type Server, Session } from "../support/proof/session";
 import { newKey, selfSigned } from "../support/providers";
 import type { Spec } from "./program/spec";
 import { CHANGES, EC, RSA, RULE } from "./support/changes";
+import { during } from "./support/faults";
 import { asRoot } from "./support/host";
 import { mainPid, rawSignal, restartedBy } from "./support/reloads";
 import { piOf, Stack } from "./support/stack";
@@ -91,16 +92,17 @@ describe("a broker that is told to reload", function () {
   it("is not sound when a drop-in of somebody's would start it on other files, which is named", async () => {
     await onBoth(async (suite) => {
       const dropIn = "/etc/systemd/system/mosquitto.service.d/99-mine.conf";
-      await host(suite).writeFile(dropIn, "[Service]\nExecStart=\nExecStart=/usr/sbin/mosquitto -v\n");
-      await asRoot(host(suite), "systemctl daemon-reload");
-      const { code, stderr } = await host(suite).root(`sh ${LIVE}/hooks.sh verify ${LIVE}`);
-      assert.equal(code, 1);
-      assert.match(
-        stderr,
-        /expected ExecStart=\S+ -c \/etc\/mosquitto\/current\/mosquitto.conf, got ExecStart=\S+ -v;/,
-      );
-      assert.ok(stderr.includes(`remove ${dropIn} `));
-      await asRoot(host(suite), `rm ${dropIn}; systemctl daemon-reload; sh ${LIVE}/hooks.sh verify ${LIVE}`);
+      const put = `printf '[Service]\\nExecStart=\\nExecStart=/usr/sbin/mosquitto -v\\n' >${dropIn}; systemctl daemon-reload`;
+      await during(host(suite), put, `rm ${dropIn}; systemctl daemon-reload`, async () => {
+        const { code, stderr } = await host(suite).root(`sh ${LIVE}/hooks.sh verify ${LIVE}`);
+        assert.equal(code, 1);
+        assert.match(
+          stderr,
+          /expected ExecStart=\S+ -c \/etc\/mosquitto\/current\/mosquitto.conf, got ExecStart=\S+ -v;/,
+        );
+        assert.ok(stderr.includes(`remove ${dropIn} `));
+      });
+      await asRoot(host(suite), `sh ${LIVE}/hooks.sh verify ${LIVE}`);
     });
   });
 
