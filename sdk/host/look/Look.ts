@@ -4,7 +4,7 @@ import { Field } from "../../core/field";
 import { failure, refusal, type Subject } from "../../core/Refusal";
 import type { Connection } from "../connection";
 import { clockLines } from "./clock";
-import { OBSERVE, observationOf, type Observation } from "./observation";
+import { MOST_SECONDS, OBSERVE, observationOf, type Observation } from "./observation";
 import type { Host } from "../RaspberryPi";
 import { observeScript } from "../scripts";
 import { SshError } from "../ssh/error";
@@ -21,9 +21,6 @@ export type Sight = () => Observation | Unseen;
 
 const MODES = ["off", "warn", "require"] as const;
 type Mode = (typeof MODES)[number];
-
-/** Seconds that a look may take on the host. */
-const LIMIT = 60;
 
 const sights = new WeakMap<Host, pulumi.Output<Sight>>();
 
@@ -61,7 +58,7 @@ function observeMode(subject: Subject): Mode {
 async function lookOnce(login: pulumi.Unwrap<Connection>, mode: Mode, { resource }: Subject): Promise<Sight> {
   try {
     const from = Date.now() / 1000;
-    const result = await runOverSsh(login, OBSERVE, observeScript(), LIMIT);
+    const result = await runOverSsh(login, OBSERVE, observeScript(), MOST_SECONDS);
     const observation = observationOf(result, login.user ?? "root");
     const clock = clockLines(login.host, observation.time, { from, to: Date.now() / 1000 });
     if (clock.length > 0) await pulumi.log.warn(clock.join("\n"), resource);

@@ -1,8 +1,11 @@
 import type { DesiredState } from "../desired";
 import { type Described, type Drift, driftOf } from "./drift";
 
+/** Seconds that a look may take. */
+export const MOST_SECONDS = 60;
+
 /** What the command line of a look at a host says; the script comes by standard input. */
-export const OBSERVE = `sh -c 'if [ "$(id -u)" -eq 0 ]; then exec timeout 60 sh -s; fi; exec sudo -n timeout 60 sh -s'`;
+export const OBSERVE = `sh -c 'if [ "$(id -u)" -eq 0 ]; then exec timeout ${MOST_SECONDS} sh -s; fi; exec sudo -n timeout ${MOST_SECONDS} sh -s'`;
 
 /** What a host said when it was looked at. */
 export interface Observation {
