@@ -1,3 +1,5 @@
+import "./core/promiseTraces";
+
 export type { Duration } from "./core/duration";
 export { insecure } from "./host/connection";
 export type { Connection, SshLogin, UncheckedHostKey } from "./host/connection";

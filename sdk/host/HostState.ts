@@ -4,9 +4,8 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import { failure, type Subject } from "../core/Refusal";
-import { untraced } from "../core/untraced";
 import { validated } from "../core/validated";
-import { withGaps } from "../core/WithGaps";
+import { ifKnown, withGaps } from "../core/WithGaps";
 import type { DesiredState } from "./desired";
 import { driftLines } from "./look/drift";
 import { look, type Unseen } from "./look/Look";
@@ -23,13 +22,14 @@ import { SUITES } from "./suite";
 export interface HostStateArgs {
   readonly host: Host;
   readonly concept: string;
-  readonly desired: pulumi.Input<DesiredState>;
-  /** What a preview knows of it; undefined when that is too little to tell. */
-  readonly draft: () => Promise<Draft | undefined>;
+  /** A function, since Pulumi would take apart and put together again every object that passes through an Output. */
+  readonly wanted: pulumi.Output<() => Wanted>;
+  /** What a preview knows of it while that is not known; undefined when it is too little to tell. */
+  readonly draft: () => Promise<Wanted | undefined>;
 }
 
-/** The desired state as far as a preview knows it. */
-export interface Draft {
+/** The desired state, or as much of it as a preview knows. */
+export interface Wanted {
   readonly desired: DesiredState;
   /** Says what it will take to make changes live. */
   readonly foresee: Foresee;
@@ -57,27 +57,26 @@ export class HostState {
       ({ host }) => host.connection,
     );
     const sight = look(args.host, checked, subject);
-    const told = pulumi.all([sight, hostLabel(args.host)]).apply(([seen, label]) => tell(label, seen(), args, subject));
+    const told = pulumi
+      .all([sight, checked, resourceName(args.host)])
+      .apply(([seen, { host }, resource]) => tell(labelOf(host, resource), seen(), args, subject));
     const stdin = pulumi
-      .all([args.desired, suite, sight, told])
-      .apply(([state, release, seen]) =>
-        payload({ ...state, suite: release }, (digest) => idFor(seen(), state.concept, digest)),
+      .all([args.wanted, suite, sight, told])
+      .apply(([wanted, release, seen]) =>
+        payload({ ...wanted().desired, suite: release }, (digest) => idFor(seen(), args.concept, digest)),
       );
-    const command = untraced(
-      () =>
-        new remote.Command(
-          name,
-          {
-            connection: pulumi.secret(checked.apply(commandConnection)),
-            create: APPLY,
-            delete: REMOVE,
-            stdin: pulumi.secret(stdin),
-            logging: remote.Logging.Stderr,
-            addPreviousOutputInEnv: false,
-          },
-          // Both halves of a replacement have the same identity: create before delete would take away what was just made.
-          { parent: subject.resource, deleteBeforeReplace: true },
-        ),
+    const command = new remote.Command(
+      name,
+      {
+        connection: pulumi.secret(checked.apply(commandConnection)),
+        create: APPLY,
+        delete: REMOVE,
+        stdin: pulumi.secret(stdin),
+        logging: remote.Logging.Stderr,
+        addPreviousOutputInEnv: false,
+      },
+      // Both halves of a replacement have the same identity: create before delete would take away what was just made.
+      { parent: subject.resource, deleteBeforeReplace: true },
     );
     this.report = pulumi.unsecret(command.stdout).apply(parseReport);
   }
@@ -91,11 +90,14 @@ function idFor(seen: Observation | Unseen, concept: string, digest: string): str
   return nextId(seen, concept, digest);
 }
 
+function resourceName(host: Host): pulumi.Output<string | undefined> {
+  if (!pulumi.Resource.isInstance(host)) return pulumi.output(undefined);
+  return (host as unknown as pulumi.Resource).urn.apply((urn) => urn.split("::").at(-1));
+}
+
 /** `pi (192.168.1.57)`. */
-function hostLabel(host: Host): pulumi.Output<string> {
-  const address = pulumi.unsecret(pulumi.output(host.connection).apply((connection) => connection.host));
-  if (!pulumi.Resource.isInstance(host)) return address;
-  return pulumi.interpolate`${(host as unknown as pulumi.Resource).urn.apply((urn) => urn.split("::").at(-1) ?? "")} (${address})`;
+function labelOf(address: string, resource: string | undefined): string {
+  return resource === undefined ? address : `${resource} (${address})`;
 }
 
 /**
@@ -118,8 +120,8 @@ async function tell(
 }
 
 /** What `up` would do to a host, and why it would not, in words. */
-async function foretell(label: string, seen: Observation, { host, concept, draft }: HostStateArgs) {
-  const [known, suite] = await Promise.all([draft(), withGaps(host.suite)]);
+async function foretell(label: string, seen: Observation, { host, concept, wanted: all, draft }: HostStateArgs) {
+  const [known, suite] = await Promise.all([ifKnown(all).then((get) => get?.() ?? draft()), withGaps(host.suite)]);
   const wanted = { ...known?.desired, concept, suite: SUITES.find((it) => it === suite) };
   const plan =
     known === undefined

@@ -1,10 +1,16 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** The shell files of a folder, by name. */
+/** The shell files of a folder, by name. Each goes to each Pi and is kept in state, so comments, a third of them, stay here. */
 export function readScripts(folder: string): Record<string, string> {
   const names = readdirSync(folder).filter((name) => name.endsWith(".sh"));
-  return Object.fromEntries(names.sort().map((name) => [name, readFileSync(join(folder, name), "utf8")]));
+  return Object.fromEntries(
+    names.sort().map((name) => [name, withoutComments(readFileSync(join(folder, name), "utf8"))]),
+  );
+}
+
+function withoutComments(script: string): string {
+  return script.replace(/^[ \t]*#(?!!).*\n/gm, "");
 }
 
 const { "entry.sh": entry = "", "observe.sh": observe = "", ...scripts } = readScripts(join(__dirname, "shell"));

@@ -5,11 +5,9 @@ import type { Deep } from "../core/Deep";
 import { type Field, isGiven, isObject } from "../core/field";
 import type { Subject } from "../core/Refusal";
 import { eachOf, knownNow, shapeOf } from "../core/Shape";
-import { untraced } from "../core/untraced";
 import { validated } from "../core/validated";
 import { withGaps } from "../core/WithGaps";
-import type { DesiredState } from "../host/desired";
-import { type Draft, HostState } from "../host/HostState";
+import { HostState, type Wanted } from "../host/HostState";
 import { checkHost, type Host, hostInputs } from "../host/RaspberryPi";
 import { type Authority, authorityInputs, issueCertificate } from "../tls/Certificate";
 import { type AclRule, type AclRuleArgs, type RuleInputs, ruleInputs, userInputs } from "./AclRule";
@@ -17,7 +15,7 @@ import { CONCEPT, desiredState, kept } from "./desired";
 import { checkBroker, checkServer } from "./brokerChecks";
 import { forecast } from "./forecast";
 import { listenerModels } from "./listeners";
-import { type BrokerSettings, brokerModel, type GivenCertificate } from "./model";
+import { type BrokerModel, type BrokerSettings, brokerModel, type GivenCertificate } from "./model";
 import type { MqttUser, UserInputs } from "./MqttUser";
 import type { ServerCertificate } from "./render";
 import { serverNames, type ServerNames } from "./serverNames";
@@ -77,16 +75,17 @@ export class MosquittoBroker extends pulumi.ComponentResource {
     const model = validated(subject, checkable(args), checkAll, brokerModel);
     const names = certificateNames(subject, args);
     const server = serverCertificate(name, args, names, this);
-    const seed = untraced(
-      () => new random.RandomPassword(`${name}-canary`, { length: 32, special: false }, { parent: this }),
-    );
+    const seed = new random.RandomPassword(`${name}-canary`, { length: 32, special: false }, { parent: this });
     const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
     // The names are waited for since they are checked by themselves: nothing is sent before.
-    const desired = pulumi
+    const wanted = pulumi
       .all([model, server, seed.result, names, holdsSecrets(args)])
-      .apply(([checked, pems, secret, , isKept]) => shownState(desiredState(checked, pems, secret, owner), isKept));
+      .apply(([checked, pems, secret, , isKept]) => {
+        const state = wantedState(checked, pems, secret, owner, isKept);
+        return () => state;
+      });
     const draft = () => draftOf(args, { names, server, seed: seed.result }, owner);
-    const { report } = new HostState(`${name}-state`, { host: args.host, concept: CONCEPT, desired, draft }, subject);
+    const { report } = new HostState(`${name}-state`, { host: args.host, concept: CONCEPT, wanted, draft }, subject);
 
     this.urls = pulumi
       .all([report, names, args.listeners])
@@ -114,14 +113,12 @@ async function draftOf(
     readonly seed: pulumi.Output<string>;
   },
   owner: string,
-): Promise<Draft | undefined> {
+): Promise<Wanted | undefined> {
   try {
     const [known, { server, seed }] = await Promise.all([withGaps(checkable(args)), withGaps(parts)]);
     if (![known.users, known.rules ?? []].every((list) => Array.isArray(list) && list.every(isObject)))
       return undefined;
-    const model = brokerModel(known);
-    const desired = desiredState(model, server, seed, owner);
-    return { desired: shownState(desired, await holdsSecrets(args)), foresee: forecast(model) };
+    return wantedState(brokerModel(known), server, seed, owner, await holdsSecrets(args));
   } catch {
     return undefined;
   }
@@ -129,12 +126,22 @@ async function draftOf(
 
 /** Whether somebody has made something secret that files show. The Pi is told as well, so that no later preview shows it. */
 function holdsSecrets(args: MosquittoBrokerArgs): Promise<boolean> {
-  const names = eachOf(args.users, (user) => (isObject(user) && "username" in user ? user.username : undefined));
+  const names = eachOf(args.users, (user) => {
+    const inputs = userInputs(user);
+    return isObject(inputs) ? inputs.username : undefined;
+  });
   return pulumi.isSecret(pulumi.output([shown(args), checkable(args).rules, names]));
 }
 
-function shownState(state: DesiredState, isKept: boolean): DesiredState {
-  return isKept ? kept(state) : state;
+function wantedState(
+  model: BrokerModel,
+  server: ServerCertificate | undefined,
+  seed: string,
+  owner: string,
+  isKept: boolean,
+): Wanted {
+  const state = desiredState(model, server, seed, owner);
+  return { desired: isKept ? kept(state) : state, foresee: forecast(model) };
 }
 
 /** The arguments without resources in them. */

@@ -4,7 +4,6 @@ import * as tls from "@pulumi/tls";
 import type { Deep } from "../core/Deep";
 import { isObject } from "../core/field";
 import { shapeOf } from "../core/Shape";
-import { untraced } from "../core/untraced";
 import { validated } from "../core/validated";
 import { checkLeafSettings, keyArguments, type KeyAlgorithm, type LeafSettings, lifetimeHours } from "./model";
 import { bareCertificate, barePrivateKey } from "./pem";
@@ -63,46 +62,37 @@ export function issueCertificate(
     lifetime: lifetimeHours(settings, "2y"),
   }));
   const kind = pulumi.output(authority.algorithm).apply(keyArguments);
-  const key = untraced(
-    () =>
-      new tls.PrivateKey(
-        `${name}-key`,
-        {
-          algorithm: kind.algorithm,
-          ecdsaCurve: kind.apply((k) => k.ecdsaCurve),
-          rsaBits: kind.apply((k) => k.rsaBits),
-        },
-        { parent },
-      ),
+  const key = new tls.PrivateKey(
+    `${name}-key`,
+    {
+      algorithm: kind.algorithm,
+      ecdsaCurve: kind.apply((k) => k.ecdsaCurve),
+      rsaBits: kind.apply((k) => k.rsaBits),
+    },
+    { parent },
   );
-  const request = untraced(
-    () =>
-      new tls.CertRequest(
-        `${name}-request`,
-        {
-          privateKeyPem: key.privateKeyPem,
-          subject: leaf.apply(({ settings }) => ({ commonName: settings.commonName })),
-          dnsNames: leaf.apply(({ settings }) => [...(settings.dnsNames ?? [])]),
-          ipAddresses: leaf.apply(({ settings }) => [...(settings.ipAddresses ?? [])]),
-        },
-        { parent },
-      ),
+  const request = new tls.CertRequest(
+    `${name}-request`,
+    {
+      privateKeyPem: key.privateKeyPem,
+      subject: leaf.apply(({ settings }) => ({ commonName: settings.commonName })),
+      dnsNames: leaf.apply(({ settings }) => [...(settings.dnsNames ?? [])]),
+      ipAddresses: leaf.apply(({ settings }) => [...(settings.ipAddresses ?? [])]),
+    },
+    { parent },
   );
-  const signed = untraced(
-    () =>
-      new tls.LocallySignedCert(
-        `${name}-certificate`,
-        {
-          certRequestPem: request.certRequestPem,
-          caCertPem: pulumi.output(authority.certificatePem).apply(bareCertificate),
-          caPrivateKeyPem: pulumi.secret(authority.privateKeyPem).apply(barePrivateKey),
-          allowedUses: leaf.apply(({ settings }) => ["digital_signature", `${settings.usage}_auth`]),
-          validityPeriodHours: leaf.apply(({ lifetime }) => lifetime.validityPeriodHours),
-          earlyRenewalHours: leaf.apply(({ lifetime }) => lifetime.earlyRenewalHours),
-          setSubjectKeyId: true,
-        },
-        { parent },
-      ),
+  const signed = new tls.LocallySignedCert(
+    `${name}-certificate`,
+    {
+      certRequestPem: request.certRequestPem,
+      caCertPem: pulumi.output(authority.certificatePem).apply(bareCertificate),
+      caPrivateKeyPem: pulumi.secret(authority.privateKeyPem).apply(barePrivateKey),
+      allowedUses: leaf.apply(({ settings }) => ["digital_signature", `${settings.usage}_auth`]),
+      validityPeriodHours: leaf.apply(({ lifetime }) => lifetime.validityPeriodHours),
+      earlyRenewalHours: leaf.apply(({ lifetime }) => lifetime.earlyRenewalHours),
+      setSubjectKeyId: true,
+    },
+    { parent },
   );
   return { certificatePem: signed.certPem, privateKeyPem: pulumi.secret(key.privateKeyPem) };
 }
