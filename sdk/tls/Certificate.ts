@@ -61,16 +61,8 @@ export function issueCertificate(
     settings,
     lifetime: lifetimeHours(settings, "2y"),
   }));
-  const kind = pulumi.output(authority.algorithm).apply(keyArguments);
-  const key = new tls.PrivateKey(
-    `${name}-key`,
-    {
-      algorithm: kind.algorithm,
-      ecdsaCurve: kind.apply((k) => k.ecdsaCurve),
-      rsaBits: kind.apply((k) => k.rsaBits),
-    },
-    { parent },
-  );
+  const signer = signerOf(authority);
+  const key = new tls.PrivateKey(`${name}-key`, signer.keyArgs, { parent });
   const request = new tls.CertRequest(
     `${name}-request`,
     {
@@ -85,8 +77,8 @@ export function issueCertificate(
     `${name}-certificate`,
     {
       certRequestPem: request.certRequestPem,
-      caCertPem: pulumi.output(authority.certificatePem).apply(bareCertificate),
-      caPrivateKeyPem: pulumi.secret(authority.privateKeyPem).apply(barePrivateKey),
+      caCertPem: signer.certificatePem,
+      caPrivateKeyPem: signer.privateKeyPem,
       allowedUses: leaf.apply(({ settings }) => ["digital_signature", `${settings.usage}_auth`]),
       validityPeriodHours: leaf.apply(({ lifetime }) => lifetime.validityPeriodHours),
       earlyRenewalHours: leaf.apply(({ lifetime }) => lifetime.earlyRenewalHours),
@@ -95,4 +87,31 @@ export function issueCertificate(
     { parent },
   );
   return { certificatePem: signed.certPem, privateKeyPem: pulumi.secret(key.privateKeyPem) };
+}
+
+/** An authority in the words of the tls provider. */
+interface Signer {
+  readonly keyArgs: tls.PrivateKeyArgs;
+  readonly certificatePem: pulumi.Output<string>;
+  readonly privateKeyPem: pulumi.Output<string>;
+}
+
+const signers = new WeakMap<Authority, Signer>();
+
+/** The same for all that an authority signs, of which there may be thousands. */
+function signerOf(authority: Authority): Signer {
+  const known = signers.get(authority);
+  if (known !== undefined) return known;
+  const kind = pulumi.output(authority.algorithm).apply(keyArguments);
+  const signer = {
+    keyArgs: {
+      algorithm: kind.algorithm,
+      ecdsaCurve: kind.apply((k) => k.ecdsaCurve),
+      rsaBits: kind.apply((k) => k.rsaBits),
+    },
+    certificatePem: pulumi.output(authority.certificatePem).apply(bareCertificate),
+    privateKeyPem: pulumi.secret(authority.privateKeyPem).apply(barePrivateKey),
+  };
+  signers.set(authority, signer);
+  return signer;
 }

@@ -81,12 +81,16 @@ export function isSignedBy(certificate: unknown, authority: unknown): boolean | 
 }
 
 function parsed(pem: unknown): X509Certificate | undefined {
+  return typeof pem === "string" ? x509Of(pem) : undefined;
+}
+
+const x509Of = remembered((pem) => {
   try {
-    return typeof pem === "string" ? new X509Certificate(pem) : undefined;
+    return new X509Certificate(pem);
   } catch {
     return undefined;
   }
-}
+});
 
 /** The names and addresses that a certificate is valid for; none when it can't be read. */
 export function certificateNames(pem: unknown): string[] {
@@ -114,10 +118,23 @@ function namesOf(certificate: X509Certificate): string[] {
   });
 }
 
-function matches(key: string, certificate: string): boolean {
+const matches = remembered((key, certificate) => {
   try {
-    return new X509Certificate(certificate).checkPrivateKey(createPrivateKey(barePrivateKey(key)));
+    return x509Of(certificate)?.checkPrivateKey(createPrivateKey(barePrivateKey(key))) ?? false;
   } catch {
     return false;
   }
+});
+
+/** A function that answers at once what it was asked before: each broker asks the same of its authority. */
+function remembered<T>(answer: (...texts: string[]) => T): (...texts: string[]) => T {
+  const answers = new Map<string, T>();
+  return (...texts) => {
+    const question = texts.join("\0");
+    const known = answers.get(question);
+    if (known !== undefined) return known;
+    const fresh = answer(...texts);
+    answers.set(question, fresh);
+    return fresh;
+  };
 }
