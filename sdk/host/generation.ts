@@ -39,5 +39,5 @@ export function generationState(desired: DesiredState): { readonly text: string;
   if (torn !== undefined) throw new Error(`the desired state holds a control character: ${JSON.stringify(torn)}`);
   const hash = createHash("sha256").update(JSON.stringify([lines, files.map((f) => f.content)]));
   const digest = hash.digest("hex").slice(0, 12);
-  return { text: [...lines, `digest ${digest}`, ""].join("\n"), digest };
+  return { text: [`digest ${digest}`, ...lines, ""].join("\n"), digest };
 }

@@ -3,7 +3,7 @@ import { gzipSync } from "fflate";
 import type { DesiredState } from "./desired";
 import { generationFiles, generationState } from "./generation";
 import { entryScript, hostScripts } from "./scripts";
-import { tar, tarStart } from "./tar";
+import { type Entry, tar, tarStart } from "./tar";
 
 /** What the command line on the Pi says: the rest, secrets included, comes by standard input. */
 export const APPLY = "sh -s apply";
@@ -17,14 +17,13 @@ export const REMOVE = "sh -s remove";
  */
 export function payload(desired: DesiredState, idOf: (digest: string) => string): string {
   const { text, digest } = generationState(desired);
-  const ownFiles = generationFiles({ ...desired, scripts: {} });
   const archive = Buffer.concat([
-    scriptsArchive(desired.scripts),
+    scriptsArchive(desired),
     gzip(
       tar([
         { name: "state", content: text },
         { name: "id", content: `${idOf(digest)}\n` },
-        ...ownFiles.map(({ path, content }) => ({ name: `files/${path}`, content })),
+        ...stagedFiles({ ...desired, scripts: {} }),
       ]),
     ),
   ]);
@@ -36,18 +35,23 @@ export function payload(desired: DesiredState, idOf: (digest: string) => string)
 const packed = new Map<string, Uint8Array>();
 
 /** The shell files are the same for every host of a program: they are packed once, and gzip reads one archive after the other. */
-function scriptsArchive(scripts: DesiredState["scripts"]): Uint8Array {
-  const key = JSON.stringify(scripts);
+function scriptsArchive(desired: DesiredState): Uint8Array {
+  const key = JSON.stringify(desired.scripts);
   const known = packed.get(key);
   if (known !== undefined) return known;
   const archive = gzip(
     tarStart([
       ...Object.entries(hostScripts()).map(([name, content]) => ({ name, content })),
-      ...Object.entries(scripts).map(([path, content]) => ({ name: `files/${path}`, content })),
+      ...stagedFiles({ ...desired, files: [] }),
     ]),
   );
   packed.set(key, archive);
   return archive;
+}
+
+/** Files of the generation, with the owner and mode that they are to have when `stage` in generation.sh unpacks them. */
+function stagedFiles(desired: DesiredState): Entry[] {
+  return generationFiles(desired).map((file) => ({ ...file, name: `files/${file.path}` }));
 }
 
 /** The same bytes on every computer, which Node's own zlib does not promise. */

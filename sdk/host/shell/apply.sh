@@ -6,21 +6,25 @@ here=${0%/*}
 . "$here/common.sh"
 
 refuse_other_system() {
-  suite=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
+  suite=$(release)
   case "$suite" in
     bookworm | trixie) ;;
     *) fail "host: expected Raspberry Pi OS bookworm or trixie, got \"$suite\"; flash one of these" ;;
   esac
-  expected=$(wanted suite)
-  [ "${expected:-$suite}" = "$suite" ] ||
-    fail "suite: expected \"$expected\" on this host, got \"$suite\"; set suite: \"$suite\" on its RaspberryPi, or check that this is the right host"
+  [ "${wanted_suite:-$suite}" = "$suite" ] ||
+    fail "suite: expected \"$wanted_suite\" on this host, got \"$suite\"; set suite: \"$suite\" on its RaspberryPi, or check that this is the right host"
 }
 
 claim() {
-  wanted component >"$memory/component.new"
-  settle "$memory/component"
-  printf '%s\n' "$identity" >"$memory/identity.new"
-  settle "$memory/identity"
+  write_down component "$component"
+  write_down identity "$identity"
+}
+
+write_down() {
+  if ! remembers "$1" "$2"; then
+    printf '%s\n' "$2" >"$memory/$1.new"
+    settle "$memory/$1"
+  fi
 }
 
 # Makes generation $1 the one that the next start of its units takes. Here and below one chain of &&: `set -e` does not hold
@@ -32,12 +36,12 @@ switch_to() {
 
 # All of generation $1 that is outside its folder.
 prepare() {
-  remove_stale_links "$generations/$1" && place_links "$generations/$1" && start_units
+  update_links "$generations/$1" && start_units
 }
 
 # Has generation $1 run, after the one before, $2, if any; and checked from outside.
 run() {
-  activation=$(hook activate "$generations/$1" ${2:+"$generations/$2"}) && hook verify "$generations/$1"
+  activation=$(hook activate "$generations/$1" ${2:+"$generations/$2" "$memory/spare/$2"}) && hook verify "$generations/$1"
 }
 
 go_live() {
@@ -61,7 +65,7 @@ replace() {
     fail "the new configuration was refused before anything live changed${old:+; the previous one goes on}"
   say "committing"
   begin "committing" "nothing live has changed"
-  new=$(next_number)-$(wanted digest)
+  new=$(next_number)-$digest
   mv "$staged" "$generations/$new"
   claim
   begin "restoring what was before" "look at the service on the host (systemctl status)"
@@ -91,7 +95,7 @@ roll_back() {
 
 # The manifest. Its id is what the program gave: as long as both agree, and the host with the manifest, there is nothing to do.
 remember() {
-  keep_spare "$(live)"
+  keep_spare "$deployed"
   {
     echo "id $(cat "$here/id")"
     describe_host "$here/state"
@@ -105,6 +109,7 @@ lock
 begin "looking at the host" "nothing has changed"
 refuse_other_system
 refuse_other_owner
+look_for_packages
 require_room
 install -d -m 0755 /var/lib/pulumi-mosquitto-pi "$memory"
 remember_units
@@ -116,16 +121,17 @@ adopt_folder
 old=$(live)
 [ -n "$old" ] || say_what_is_set_aside
 stage
-if [ "${old#*-}" = "$(wanted digest)" ] && same "$staged" "$generations/$old"; then
+if [ "${old#*-}" = "$digest" ] && same "$staged" "$generations/$old"; then
   put_right
 else
   replace
 fi
 begin "writing down what is deployed" "the new configuration is live and works"
-prune
+deployed=$(live)
+prune "$deployed"
 remember
 
 echo "suite $suite"
-echo "generation $(live)"
+echo "generation $deployed"
 echo "activation $activation"
-hook report "$generations/$(live)" | sed 's/^/fact /'
+hook report "$generations/$deployed" | sed 's/^/fact /'

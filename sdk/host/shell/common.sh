@@ -32,14 +32,22 @@ end() {
 }
 trap 'end $?' EXIT
 
-# wanted KIND: the rest of every line of the desired state that starts with KIND.
-wanted() {
-  sed -n "s/^$1 //p" "$here/state"
-}
-
-concept=$(wanted concept)
-identity=$(wanted identity)
-root=$(wanted root)
+# The desired state, up to its list of files. Names of packages and units are in one line each.
+wanted_packages="" wanted_units="" wanted_suite=""
+# shellcheck disable=SC2034
+while read -r kind words; do
+  case "$kind" in
+    concept) concept=$words ;;
+    component) component=$words ;;
+    identity) identity=$words ;;
+    root) root=$words ;;
+    suite) wanted_suite=$words ;;
+    digest) digest=$words ;;
+    package) wanted_packages="$wanted_packages $words" ;;
+    unit) wanted_units="$wanted_units $words" ;;
+    file) break ;;
+  esac
+done <"$here/state"
 memory=/var/lib/pulumi-mosquitto-pi/$concept
 
 live() {
@@ -50,6 +58,11 @@ live() {
 # the sync there might be an empty file.
 settle() {
   sync "$1.new" && mv "$1.new" "$1"
+}
+
+# remembers NAME LINE: whether that is what the file NAME of the memory says.
+remembers() {
+  [ -f "$memory/$1" ] && read -r line <"$memory/$1" && [ "$line" = "$2" ]
 }
 
 # hook VERB DIR: the concept's own part, run from the generation that it is about.
@@ -75,12 +88,11 @@ lock() {
       fail "another deployment has held the lock $lock_file for 10 minutes: $holder; see what it waits for (on the host: ps ax | grep mosquitto-pi), and run this one again when it has ended"
     sleep 2
   done
-  echo "${0##*/} of $(wanted component), since $(date -u '+%Y-%m-%d %H:%M:%S UTC')" >"$lock_file"
+  echo "${0##*/} of $component, since $(date -u '+%Y-%m-%d %H:%M:%S UTC')" >"$lock_file"
 }
 
 refuse_other_owner() {
-  [ -f "$memory/identity" ] || return 0
-  [ "$(cat "$memory/identity")" != "$identity" ] || return 0
+  if [ ! -f "$memory/identity" ] || remembers identity "$identity"; then return; fi
   fail "$concept on this host belongs to another Pulumi resource, \"$(cat "$memory/component")\"; destroy that one first (or give yours an alias if it was renamed). If it is gone for good, run on the host: sudo rm $memory/identity"
 }
 

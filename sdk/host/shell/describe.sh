@@ -7,9 +7,16 @@ names() {
   sed -n "s/^$1 \([^ ]*\).*/\1/p" "$2"
 }
 
+# The Debian release: `bookworm`.
+release() {
+  (. /etc/os-release && echo "$VERSION_CODENAME")
+}
+
 # The name of the generation that is live below $1; empty when there is none.
 live_below() {
-  [ ! -d "$1/current/" ] || readlink "$1/current" | sed 's,^generations/,,'
+  [ -d "$1/current/" ] || return 0
+  link=$(readlink "$1/current") || link=""
+  echo "${link#generations/}"
 }
 
 # Where a symlink leads; nowhere when it is missing.
@@ -21,33 +28,34 @@ leads_to() {
 # in it becomes a `?`, so that it is never a line of its own.
 describe_folder() {
   (
-    cd "$1" &&
-      find . -printf 'entry %m %u:%g %y %p\0' | tr '\n\0' '?\n' | sort -k 5 &&
-      find . -type f -exec sha256sum --zero {} + | tr '\n\0' '?\n' | sed 's/  / /; s/^/bytes /' | sort -k 3
+    cd "$1" && {
+      find . -printf 'entry %m %u:%g %y %p\0'
+      find . -type f -exec sha256sum --zero {} +
+    } | tr '\n\0' '?\n' | sed 's/^\([0-9a-f]*\)  /bytes \1 /' | sort
   )
 }
 
+# describe_units NAME…
 describe_units() {
-  units=$(names unit "$1")
-  # shellcheck disable=SC2086
-  [ -z "$units" ] || systemctl show --property Id,ActiveState,LoadState,UnitFileState $units | sed 's/^ActiveState=reloading$/ActiveState=active/' |
+  [ $# -eq 0 ] || systemctl show --property Id,ActiveState,LoadState,UnitFileState "$@" |
     awk -F= '
-      { value[$1] = $2 }
+      { value[$1] = $2 == "reloading" ? "active" : $2 }
       function unit() { print "unit " value["Id"], value["ActiveState"], (value["UnitFileState"] == "" ? value["LoadState"] : value["UnitFileState"]); delete value }
       $0 == "" { unit() }
       END { unit() }
     '
 }
 
+# describe_packages NAME…
 describe_packages() {
-  packages=$(names package "$1")
-  # shellcheck disable=SC2016,SC2086
-  [ -z "$packages" ] || dpkg-query --show --showformat 'package ${Package} ${db:Status-Status} ${Version}\n' $packages 2>/dev/null || :
+  # shellcheck disable=SC2016
+  [ $# -eq 0 ] || dpkg-query --show --showformat 'package ${Package} ${db:Status-Status} ${Version}\n' "$@" 2>/dev/null || :
 }
 
-# Packages that are installed, and older than the manifest $1 says.
+# Of the packages that are described on standard input, those that are older than the manifest $1 says.
 downgraded() {
-  describe_packages "$1" | while read -r _ package _ is; do
+  grep -avxFf "$1" | while read -r kind package _ is; do
+    [ "$kind" = package ] || continue
     was=$(sed -n "s/^package $package installed //p" "$1")
     if [ "$is" != "$was" ] && [ -n "$was" ] && dpkg --compare-versions "$is" lt "$was"; then echo "$package"; fi
   done
@@ -55,13 +63,25 @@ downgraded() {
 
 # describe_host LIST: LIST is the desired state or a manifest, and says what to look at.
 describe_host() {
-  root=$(names root "$1")
+  root="" links="" units="" packages=""
+  while read -r kind name; do
+    case "$kind" in
+      root) root=$name ;;
+      link) links="$links $name" ;;
+      unit) units="$units $name" ;;
+      package) packages="$packages $name" ;;
+    esac
+  done <<END
+$(sed -n 's/^\(root\|link\|unit\|package\) \([^ ]*\).*/\1 \2/p' "$1")
+END
   echo "root $root"
   echo "machine $(cat /etc/machine-id)"
   echo "generation $(live_below "$root")"
   [ ! -d "$root/current/" ] || describe_folder "$root/current/"
   [ ! -d "$root/generations" ] || find "$root/generations" -mindepth 1 -maxdepth 1 ! -name '[0-9]*-*' -printf 'stray %p\0' | tr '\n\0' '?\n' | sort
-  names link "$1" | while read -r path; do echo "link $path $(leads_to "$path")"; done
-  describe_units "$1"
-  describe_packages "$1"
+  for path in $links; do echo "link $path $(leads_to "$path")"; done
+  # shellcheck disable=SC2086
+  describe_units $units
+  # shellcheck disable=SC2086
+  describe_packages $packages
 }

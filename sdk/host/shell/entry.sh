@@ -4,9 +4,11 @@
 main() {
   if [ "$(id -u)" -eq 0 ]; then
     payload | sh -c "$unpack_and_run" mosquitto-pi "$1"
-  elif sudo -n true 2>/dev/null; then
-    payload | sudo -n sh -c "$unpack_and_run" mosquitto-pi "$1"
   else
+    code=0
+    payload | sudo -n sh -c "$unpack_and_run" mosquitto-pi "$1" || code=$?
+    # That is what sudo ends with when it refuses, and nothing that it runs.
+    [ "$code" -eq 1 ] || return "$code"
     user=$(id -un)
     echo "connection.user: expected root or a user whose sudo asks for no password, got \"$user\"; on the Pi, run: echo '$user ALL=(ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/010-$user-nopasswd" >&2
     return 1
@@ -17,16 +19,17 @@ main() {
 # shellcheck disable=SC2016
 unpack_and_run='
   umask 077
-  dir=$(mktemp -d /run/mosquitto-pi.XXXXXX) || exit 1
+  dir=$(mktemp -d /run/mosquitto-pi.XXXXXX) || exit 2
   trap "rm -rf \"$dir\"" EXIT
   trap "" PIPE HUP INT TERM
-  tar -xzf - -C "$dir" || {
+  { cat >"$dir/archive" && tar -xzf "$dir/archive" -C "$dir"; } || {
     echo "error: host: expected room in /run for what is deployed, which stays in memory until it is checked; look there: df -h /run; nothing has changed" >&2
-    exit 1
+    exit 2
   }
   code=0
   timeout -k 30 1800 sh "$dir/$1.sh" || code=$?
   [ "$code" -ne 137 ] ||
     echo "error: killed on the host, after 30 minutes or because its memory ran out (dmesg tells); what is live is whole, old or new: run it again" >&2 || :
+  [ "$code" -ne 1 ] || code=2
   exit "$code"
 '

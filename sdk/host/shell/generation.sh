@@ -10,13 +10,11 @@ stage() {
   discard_at_end "$staged"
   rm -rf "$staged"
   install -d -m 0755 "$root" "$generations" "$staged"
-  # The mask is for the folders on the way.
-  wanted file | (
-    umask 022
-    while read -r mode owner group path; do
-      install -D -m "$mode" -o "$owner" -g "$group" "$here/files/$path" "$staged/$path"
-    done
-  )
+  # The mask is for the folders on the way; the archive has the rest. Files belong to their owners before others may read them.
+  complaints=$(umask 022 && tar -xzf "$here/archive" --touch --strip-components=1 -C "$staged" files 2>&1) || {
+    printf '%s\n' "$complaints" | sed -n 1p >&2
+    return 1
+  }
   install -m 0644 "$here/state" "$staged/state"
 }
 
@@ -24,8 +22,13 @@ same() {
   [ "$(describe_folder "$1")" = "$(describe_folder "$2")" ]
 }
 
+# The oldest first.
+generation_names() {
+  find "$generations" -mindepth 1 -maxdepth 1 -name '[0-9]*-*' -printf '%f\n' | sort -n
+}
+
 next_number() {
-  last=$(find "$generations" -maxdepth 1 -name '[0-9]*-*' -printf '%f\n' | sed 's/-.*//; s/^0*//' | sort -n | tail -n 1)
+  last=$(generation_names | tail -n 1 | sed 's/-.*//; s/^0*//')
   printf '%04d\n' "$((${last:-0} + 1))"
 }
 
@@ -99,6 +102,13 @@ relinked() {
   [ -n "$changed" ]
 }
 
+# The links are those of generation $1, and nothing is left of others.
+update_links() {
+  [ "$(links "$1")" = "$(cat "$memory/links" 2>/dev/null)" ] || {
+    remove_stale_links "$1" && remember_links "$1"
+  } && place_links "$1"
+}
+
 # Every link is written down before it is made: to be taken away even when its generation is gone.
 remember_links() {
   touch "$memory/links" &&
@@ -107,7 +117,7 @@ remember_links() {
 }
 
 place_links() {
-  remember_links "$1" && links "$1" | while read -r path target; do
+  links "$1" | while read -r path target; do
     [ "$(readlink "$path")" != "$root/current/$target" ] || continue
     install -d -m 0755 "$(dirname "$path")" &&
       ln -sfn "$root/current/$target" "$path.new" &&
@@ -131,10 +141,10 @@ remove_stale_links() {
   done <"$memory/links" | remove_links
 }
 
-# Step 8, prune: the live generation and the two before it stay, and nothing that is not ours.
+# Step 8, prune: the live generation, $1, and the two before it stay, and nothing that is not ours.
 prune() {
   find "$generations" -mindepth 1 -maxdepth 1 ! -name '[0-9]*-*' -exec rm -rf {} +
-  find "$generations" -maxdepth 1 -name '[0-9]*-*' -printf '%f\n' | sort -n | head -n -3 | while read -r name; do
-    [ "$name" = "$(live)" ] || rm -rf "${generations:?}/$name"
+  generation_names | head -n -3 | while read -r name; do
+    [ "$name" = "$1" ] || rm -rf "${generations:?}/$name"
   done
 }

@@ -33,8 +33,9 @@ observe_concept() {
     return
   fi
   sed 's/^/manifest /' "$manifest"
-  describe_host "$manifest" | sed 's/^/now /'
-  downgraded "$manifest" | sed 's/^/downgraded /'
+  now=$(describe_host "$manifest")
+  printf '%s\n' "$now" | sed 's/^/now /'
+  printf '%s\n' "$now" | downgraded "$manifest" | sed 's/^/downgraded /'
   root=$(names root "$manifest")
   open_lines "$root"
   [ ! -f "$root/current/hooks.sh" ] || timeout 20 sh "$root/current/hooks.sh" observe "$root/current" 2>/dev/null </dev/null | sed 's/^/fact /'
@@ -43,7 +44,7 @@ observe_concept() {
 observe() {
   echo "machine $(cat /etc/machine-id)"
   echo "boot $(cat /proc/sys/kernel/random/boot_id)"
-  echo "suite $(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)"
+  echo "suite $(release)"
   echo "time $(date +%s)"
   echo "bare $(changed_at "$ours" 2>/dev/null || changed_at "${ours%/*}")"
   for memory in "$ours"/*/; do

@@ -1,10 +1,6 @@
 # shellcheck shell=sh
 # Step 1, install. Sourced by common.sh.
-: "${here:?}" "${memory:?}"
-
-installed() {
-  [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
-}
+: "${here:?}" "${memory:?}" "${wanted_packages?}" "${wanted_units?}"
 
 # Who else is at work with apt or dpkg: the lock, the process and its command line; nothing when nobody is.
 package_manager() {
@@ -71,7 +67,9 @@ installation_failed() {
 
 # States that a power cut leaves when it comes while dpkg unpacks or configures; or changes that dpkg has noted but not made.
 interrupted() {
-  dpkg-query -W -f '${db:Status-Abbrev}\n' | grep -q '^.[HUFWt]' || find /var/lib/dpkg/updates -name '[0-9]*' | grep -q .
+  dpkg-query -W -f '${db:Status-Abbrev}\n' | grep -q '^.[HUFWt]' && return
+  set -- /var/lib/dpkg/updates/[0-9]*
+  [ -e "$1" ]
 }
 
 cut_while_unpacked() {
@@ -79,7 +77,6 @@ cut_while_unpacked() {
 }
 
 finish_interrupted_installation() {
-  interrupted || return 0
   say "finishing an interrupted package installation (dpkg --configure -a)"
   alone dpkg --force-confdef --force-confold --configure -a && ! cut_while_unpacked && return
   say "fetching again what was cut off while it was unpacked (apt-get --fix-broken install)"
@@ -90,23 +87,35 @@ finish_interrupted_installation() {
 
 # Nothing may start with a package's default configuration, not even after a power cut in the middle of the installation.
 keep_stopped() {
-  for unit in $(wanted unit); do
+  for unit in $wanted_units; do
     [ -e "/lib/systemd/system/$unit" ] || complaint=$(systemctl --quiet mask "$unit" 2>&1) ||
       fail "packages: cannot mask $unit while its package is installed: $complaint"
   done
 }
 
-missing_packages() {
-  for package in $(wanted package); do
-    installed "$package" || printf ' %s' "$package"
+# Sets $missing to the packages that are to be installed, each after a blank.
+look_for_packages() {
+  missing=""
+  # shellcheck disable=SC2086
+  found=$(describe_packages $wanted_packages)
+  for package in $wanted_packages; do
+    is_installed "$package" || missing="$missing $package"
   done
-  [ ! -s "$memory/manifest" ] || for package in $(downgraded "$memory/manifest"); do printf ' %s' "$package"; done
+  [ ! -s "$memory/manifest" ] ||
+    for package in $(printf '%s\n' "$found" | downgraded "$memory/manifest"); do missing="$missing $package"; done
+}
+
+# By what was $found.
+is_installed() {
+  case "$found" in *"package $1 installed "*) ;; *) return 1 ;; esac
 }
 
 install_packages() {
   outdated=""
-  finish_interrupted_installation
-  missing=$(missing_packages)
+  if interrupted; then
+    finish_interrupted_installation
+    look_for_packages
+  fi
   [ -n "$missing" ] || return 0
 
   keep_stopped
@@ -126,8 +135,10 @@ install_packages() {
 remove_packages() {
   [ -s "$memory/installed" ] || return 0
   ours=""
-  for package in $(wanted package); do
-    if grep -qx "$package" "$memory/installed" && installed "$package"; then ours="$ours $package"; fi
+  # shellcheck disable=SC2086
+  found=$(describe_packages $wanted_packages)
+  for package in $wanted_packages; do
+    if grep -qx "$package" "$memory/installed" && is_installed "$package"; then ours="$ours $package"; fi
   done
   [ -n "$ours" ] || return 0
   say "removing$ours"
@@ -141,6 +152,6 @@ remove_packages() {
 
 purge() {
   outdated=""
-  finish_interrupted_installation
+  if interrupted; then finish_interrupted_installation; fi
   apt purge --yes "$@" || installation_failed "apt-get purge $*" "mend it on the host, then run pulumi destroy again"
 }

@@ -10,7 +10,7 @@ if [ ! -f "$memory/identity" ]; then
   say "nothing of ours on this host"
   exit 0
 fi
-if [ "$(cat "$memory/identity")" != "$identity" ]; then
+if ! remembers identity "$identity"; then
   say "$concept on this host now belongs to \"$(cat "$memory/component")\": left alone"
   exit 0
 fi

@@ -1,11 +1,11 @@
 # shellcheck shell=sh
 # systemd units: how they were before us, started, and given back. Sourced by common.sh.
-: "${here:?}" "${root:?}" "${memory:?}"
+: "${here:?}" "${root:?}" "${memory:?}" "${wanted_units?}"
 
 # How each unit was before we first came, kept for rollback and destroy: `unit active enabled`.
 remember_units() {
   [ ! -f "$memory/units" ] || return 0
-  for unit in $(wanted unit); do
+  for unit in $wanted_units; do
     active=$(systemctl is-active "$unit") || :
     enabled=$(systemctl is-enabled "$unit" 2>/dev/null) || :
     # From systemd 253 on it has a word of its own for that.
@@ -18,7 +18,7 @@ remember_units() {
 # Unmasks and enables what must start at boot, and has systemd read its files again: only where need be, for each takes a Pi
 # most of a second. Starting, with the least disruption, is the concept's `activate`.
 start_units() {
-  for unit in $(wanted unit); do
+  for unit in $wanted_units; do
     enabled "$unit" && continue
     systemctl --quiet --no-reload unmask "$unit" || return 1
     enabled "$unit" || systemctl --quiet --no-reload enable "$unit" 2>"$here/enable.log" || {
@@ -33,8 +33,8 @@ start_units() {
 # Whether systemd knows less than is on disk. It does not notice a file in a folder that it did not have when it last looked:
 # after a power cut, or a deployment that was killed.
 is_outdated() {
-  # shellcheck disable=SC2046
-  known=$(systemctl show --property NeedDaemonReload,DropInPaths $(wanted unit) | tr '\n' ' ')
+  # shellcheck disable=SC2086
+  known=$(systemctl show --property NeedDaemonReload,DropInPaths $wanted_units)
   case "$known" in *NeedDaemonReload=yes*) return 0 ;; esac
   for path in $(names link "$here/state"); do
     case "$known" in *"$path"*) ;; *) return 0 ;; esac
@@ -66,7 +66,7 @@ restore_units() {
 }
 
 show_journal() {
-  for unit in $(wanted unit); do
+  for unit in $wanted_units; do
     say "last lines of the journal of $unit:"
     journalctl --unit "$unit" --lines 12 --no-pager --output cat >&2 || :
   done

@@ -1,57 +1,70 @@
 # shellcheck shell=sh
 # What it takes to make a generation live: nothing, a SIGHUP or a restart. Sourced by hooks.sh.
-: "${dir:?}" "${note:?}"
+: "${dir:?}" "${note:?}" "${listeners?}" "${versions?}" "${restored?}" "${pid=0}"
 
-# What the broker reads and differs from the generation $1, or is in one of the two only.
+# What the broker reads and differs from one of the folders "$@", or is in one of the two only.
 changed() {
-  { (cd "$1" && find . -type f) && (cd "$dir" && find . -type f); } | sort -u | while read -r file; do
-    case "$file" in
-      ./*.sh | ./state | ./plan | ./canary) ;;
-      *) cmp -s "$dir/$file" "$1/$file" || echo "${file#./}" ;;
-    esac
+  for before; do
+    [ ! -d "$before" ] || diff -rq --no-dereference -x '*.sh' -x state -x plan -x canary "$before" "$dir" |
+      sed "s,^Files $before/\(.*\) and .* differ\$,\1,; s,^Only in $before\(.*\): ,\1/,; s,^Only in $dir\(.*\): ,\1/,; s,^/,,"
   done
 }
 
 # Whether the installed version has the quirk $1. Of a version that the plan does not know, everything is to be feared.
 quirk() {
-  case "$(grep -F "version $(version) " "$dir/plan") " in
-    ' ' | *" $1 "*) ;;
+  installed=$(version)
+  quirks=""
+  while read -r known words; do
+    [ "$known" != "$installed" ] || quirks=" $words "
+  done <<END
+$versions
+END
+  case "$quirks" in
+    '' | *" $1 "*) ;;
     *) return 1 ;;
   esac
 }
 
-# Says why the running broker has to be restarted to run this generation after the generation $1, if it has to.
+# Says why the running broker, which has loaded one of the generations "$@", has to be restarted to run this one; after what
+# is $changed.
 restart_reason() {
-  if ! systemctl --quiet is-active mosquitto.service; then
+  if ! is_active; then
     echo "it does not run"
-  elif ! [ -d "${1:-}" ] || [ "$(what_runs "$(main_pid)")" != "$(basename "$(realpath "$1")")" ]; then
+  elif ! [ -d "${1:-}" ] || [ "$(what_runs)" != "$(generation_in "$1")" ]; then
     echo "it runs something else than the configuration before"
   else
-    changed "$1" | while read -r file; do
+    while read -r file; do
       case "$file" in
-        passwd | acl) ;;
-        certs/server.crt | certs/server.key) certificate_reason "$1" ;;
-        *) echo "a change of $file" ;;
+        '' | passwd | acl) reason="" ;;
+        certs/server.crt | certs/server.key) reason=$(certificate_reason "$1") ;;
+        *) reason="a change of $file" ;;
       esac
-    done | head -n 1
+      [ -z "$reason" ] || break
+    done <<END
+$changed
+END
+    echo "$reason"
   fi
 }
 
 certificate_reason() {
   if [ "$(key_type "$dir/certs/server.crt")" != "$(key_type "$1/certs/server.crt")" ]; then
     echo "a server key of another type"
-  elif quirk websockets-keep-certificate && listeners | grep -q ' websockets tls$'; then
+  elif quirk websockets-keep-certificate && printf '%s\n' "$listeners" | grep -q ' websockets tls$'; then
     echo "a websockets listener keeps its certificate until then"
   fi
 }
 
-# The least that makes this generation live after the generation $1, if any; says on stdout what it was. When nothing that the
-# broker reads has changed, the running one has to prove that it is sound.
+# The least that makes this generation live after the generation $1, if any; says on stdout what it was. The running broker may
+# also have loaded what is in $2: files of that generation from before somebody edited them. When nothing that the broker reads
+# has changed, the running one has to prove that it is sound.
 activate() {
-  reason=$(restart_reason "${1:-}")
-  if [ -z "$reason" ] && [ -z "$(changed "$1")" ]; then
-    if sh "$1/hooks.sh" verify "$1" 2>/dev/null; then
-      note_loaded "$(restored_sessions)"
+  ask_systemd
+  changed=$(changed "$@")
+  reason=$(restart_reason "$@")
+  if [ -z "$reason" ] && [ -z "$changed" ]; then
+    if sh "$1/hooks.sh" verify "$1" 0 2>/dev/null; then
+      note_loaded "$restored"
       echo nothing
       return
     fi
@@ -62,9 +75,8 @@ activate() {
     restart "$reason"
   else
     say "reloading mosquitto"
-    kill -HUP "$(main_pid)"
-    note_loaded "$(restored_sessions)"
-    wait_for_reload
+    kill -HUP "$pid"
+    note_loaded "$restored"
     echo reload
   fi
 }
@@ -75,17 +87,6 @@ restart() {
   systemctl reset-failed mosquitto.service 2>/dev/null || :
   systemctl restart mosquitto.service
   echo restart
-}
-
-# A signal takes its time, the more so when the broker hashes the passwords of all its clients anew. If it was not heeded,
-# `verify` will tell.
-wait_for_reload() {
-  tries=0
-  until answers; do
-    tries=$((tries + 1))
-    [ "$tries" -lt 25 ] || return 0
-    sleep 0.2
-  done
 }
 
 # ExecReload of the unit. Anyone's SIGHUP on a bad file would open a 2.0 broker to everybody (logrotate sends one), so it is
@@ -100,7 +101,7 @@ reload() {
     # Once this process has ended: a restart in the middle of a reload counts as a failure of the service.
     systemd-run --quiet --collect --on-active=200ms --timer-property=AccuracySec=10ms systemctl try-restart mosquitto.service
   else
-    kill -HUP "$1"
+    kill -HUP "$pid"
   fi
 }
 

@@ -28,26 +28,37 @@ validate() {
   try_broker
 }
 
-# From outside the configuration: what clients of the live broker see.
+# verify [PATIENCE]: from outside the configuration, what clients of the live broker see.
 verify() {
+  ask_systemd
   check_command_line
-  systemctl --quiet is-active mosquitto.service || fail "mosquitto.service is not active"
+  is_active || fail "mosquitto.service is not active"
   has_loaded "$dir" || fail "mosquitto.service runs another configuration than $dir"
+  scratch=$(mktemp -d /run/mosquitto-pi-client.XXXXXX)
+  trap 'rm -rf "$scratch"' EXIT
+  # A signal takes its time, the more so when the broker hashes the passwords of all its clients anew; and one with a large
+  # database is slow to open its ports on a Pi.
+  patience=${1:-25}
   check_listeners
-  systemctl --quiet is-active mosquitto.service || fail "mosquitto.service stopped while it was being checked"
+  check_served_certificates
+  ask_systemd
+  is_active || fail "mosquitto.service stopped while it was being checked"
 }
 
 # Somebody's drop-in, read after ours, would have the service run on other files at its next start.
 check_command_line() {
-  got=$(systemctl show mosquitto.service -p ExecStart | sed -n 's/.*argv\[\]=\([^;]*\) ;.*/\1/p')
-  [ "$got" != "$ours" ] || return 0
+  [ "$starts" != "$ours" ] || return 0
   overriding=$(systemctl show mosquitto.service -p DropInPaths --value | tr ' ' '\n' | xargs -r grep -ls '^ExecStart=.' | tail -n 1)
-  fail "mosquitto.service: expected ExecStart=$ours, got ExecStart=$got; remove ${overriding:-what sets it} and run: sudo systemctl daemon-reload"
+  fail "mosquitto.service: expected ExecStart=$ours, got ExecStart=$starts; remove ${overriding:-what sets it} and run: sudo systemctl daemon-reload"
 }
 
 report() {
   echo "mosquitto $(version)"
-  listeners | while read -r name port _; do echo "listening $name $port"; done
+  while read -r name port _; do
+    echo "listening $name $port"
+  done <<END
+$listeners
+END
 }
 
 # The broker's own last words; systemd's journal has none of them when the log goes to a file.
@@ -57,13 +68,16 @@ log() {
 }
 
 case "$verb" in
-  validate | verify | restart | report | log) "$verb" ;;
-  activate)
+  validate | restart | report | log) "$verb" ;;
+  verify | activate)
     shift 2
-    activate "$@"
+    "$verb" "$@"
     ;;
   starting) note_loaded "$(count_restorable)" ;;
-  reload) reload "$2" ;;
+  reload)
+    pid=$2
+    reload
+    ;;
   try-in-namespace) try_in_namespace "$3" ;;
   *) fail "no such verb: $verb" ;;
 esac

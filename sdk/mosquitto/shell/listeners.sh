@@ -2,6 +2,9 @@
 # The plan of the generation, read; and messages. Sourced by hooks.sh.
 : "${dir:?the folder of the generation}"
 
+line_feed='
+'
+
 say() {
   printf '%s\n' "$*" >&2 || :
 }
@@ -11,28 +14,41 @@ fail() {
   exit 1
 }
 
-# One line a listener: name, port, address to bind or *, mqtt or websockets, none or tls or mutual-tls.
-listeners() {
-  sed -n 's/^listener //p' "$dir/plan"
-}
-
-plan_says() {
-  grep -qx "$1" "$dir/plan"
-}
+# The plan, read once. $listeners: one line each, with name, port, address to bind or *, mqtt or websockets, none or tls or
+# mutual-tls. $versions: what is wrong with each known version of mosquitto.
+listeners="" anonymous=no versions=""
+# shellcheck disable=SC2034
+while read -r kind words; do
+  case "$kind" in
+    listener) listeners="$listeners${listeners:+$line_feed}$words" ;;
+    anonymous) anonymous=$words ;;
+    version) versions="$versions${versions:+$line_feed}$words" ;;
+  esac
+done <"$dir/plan"
 
 # A port may be the running broker's, but nobody else's.
 check_ports_free() {
-  listeners | while read -r name port _; do
-    holder=$(ss -Hltnp "sport = :$port" | sed -n 's/.*users:(("\([^"]*\)".*/\1/p' | grep -vx mosquitto | head -n 1)
-    [ -z "$holder" ] || fail "listeners.$name.port: expected a free port, got $port, which \"$holder\" listens on; stop it, or choose another port"
-  done
+  sockets=$(ss -Hltnp)
+  while read -r name port _; do
+    while read -r _ _ _ address _ users; do
+      holder=${users#*'(("'}
+      holder=${holder%%'"'*}
+      if [ "${address##*:}" = "$port" ] && [ -n "$holder" ] && [ "$holder" != mosquitto ]; then
+        fail "listeners.$name.port: expected a free port, got $port, which \"$holder\" listens on; stop it, or choose another port"
+      fi
+    done <<SOCKETS
+$sockets
+SOCKETS
+  done <<LISTENERS
+$listeners
+LISTENERS
 }
 
-# Where to reach a listener bound to $1 from the host itself.
+# Sets $address to where a listener bound to $1 is reached from the host itself.
 reach() {
   case "$1" in
-    '*' | 0.0.0.0) echo 127.0.0.1 ;;
-    ::) echo ::1 ;;
-    *) echo "$1" ;;
+    '*' | 0.0.0.0) address=127.0.0.1 ;;
+    ::) address=::1 ;;
+    *) address=$1 ;;
   esac
 }

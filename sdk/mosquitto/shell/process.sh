@@ -7,36 +7,53 @@
 # between its commit and its end.
 note=/run/pulumi-mosquitto-pi.mosquitto
 
-loaded_generation() {
-  sed -n 1p "$note" 2>/dev/null
-}
+loaded="" restored=""
+[ ! -f "$note" ] || { read -r loaded && read -r _ restored; } <"$note" || :
 
-# How many sessions the running process found at its start: a number, or unknown.
-restored_sessions() {
-  sed -n 's/^restored //p' "$note" 2>/dev/null
+# The name of the generation in folder $1, which may be a symlink.
+generation_in() {
+  folder=$(cd "$1" && pwd -P)
+  echo "${folder##*/}"
 }
 
 # note_loaded RESTORED: that the running process has loaded this generation.
 note_loaded() {
-  printf '%s\n' "$(basename "$(realpath "$dir")")" "restored $1" >"$note.new"
+  printf '%s\n' "$(generation_in "$dir")" "restored $1" >"$note.new"
   mv "$note.new" "$note"
 }
 
 has_loaded() {
-  [ "$(loaded_generation)" = "$(basename "$(realpath "$1")")" ]
+  [ "$loaded" = "$(generation_in "$1")" ]
 }
 
 version() {
   mosquitto -h 2>/dev/null | sed -n 's/^mosquitto version //p'
 }
 
-# Of the service; 0 when it does not run.
-main_pid() {
-  systemctl show mosquitto.service -p MainPID --value 2>/dev/null || echo 0
+# Asks systemd about the service: sets $state, $pid, which is 0 when it does not run, and $starts, its command line.
+ask_systemd() {
+  answer=$(systemctl show mosquitto.service -p ActiveState,MainPID,ExecStart 2>/dev/null) || :
+  state="" pid=0 starts=""
+  while read -r line; do
+    case "$line" in
+      ActiveState=*) state=${line#*=} ;;
+      MainPID=*) pid=${line#*=} ;;
+      ExecStart=*'argv[]='*) starts=${line#*'argv[]='} ;;
+    esac
+  done <<END
+$answer
+END
+  starts=${starts%% ;*}
+}
+
+# By what systemd has said.
+is_active() {
+  [ "$state" = active ] || [ "$state" = reloading ]
 }
 
 command_line() {
-  tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | sed 's/ $//'
+  words=$(tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null)
+  echo "${words% }"
 }
 
 # As systemd.conf has it.
@@ -46,10 +63,10 @@ ours='/usr/sbin/mosquitto -c /etc/mosquitto/current/mosquitto.conf'
 observe() {
   version=$(version)
   echo "version ${version:-none}"
-  pid=$(main_pid)
-  echo "loaded $(what_runs "${pid:-0}")"
+  ask_systemd
+  echo "loaded $(what_runs)"
   echo "clients $(count_clients)"
-  case "$(restored_sessions)" in
+  case "$restored" in
     0) echo restored no ;;
     *[!0-9]* | '') echo restored unknown ;;
     *) echo restored yes ;;
@@ -61,10 +78,10 @@ observe() {
 }
 
 what_runs() {
-  if [ "$1" -eq 0 ]; then
+  if [ "$pid" -eq 0 ]; then
     echo nothing
-  elif [ "$(command_line "$1")" = "$ours" ]; then
-    loaded_generation
+  elif [ "$(command_line "$pid")" = "$ours" ]; then
+    echo "$loaded"
   else
     echo other
   fi

@@ -4,7 +4,7 @@
 # On SIGHUP, mosquitto 2.0 asks each session for its password again. One that has none in memory (it was restored from disk and
 # its client has not come yet, or its client came by certificate and is away), or has another than the file by now, has no
 # rights from then on, until its client comes: what is published for it meanwhile is lost, QoS 1 or not.
-: "${dir:?}"
+: "${dir:?}" "${listeners?}" "${restored?}" "${pid=0}"
 
 keeps_sessions() {
   grep -qx 'persistence true' "$dir/mosquitto.conf" 2>/dev/null
@@ -64,12 +64,12 @@ reload_harm() {
 save_sessions() {
   file=$(database)
   before=$(stat -c %i-%y "$file" 2>/dev/null) || :
-  kill -USR1 "$(main_pid)" || return 1
+  kill -USR1 "$pid" || return 1
   tries=0
   while [ "$(stat -c %i-%y "$file" 2>/dev/null)" = "$before" ]; do
     tries=$((tries + 1))
-    [ "$tries" -lt 50 ] || return 1
-    sleep 0.1
+    [ "$tries" -lt 100 ] || return 1
+    sleep 0.05
   done
   kept_sessions "$file"
 }
@@ -77,13 +77,13 @@ save_sessions() {
 # Reads ports by which clients with kept sessions came, and says why one of them would lose messages.
 absence_harm() {
   while read -r port; do
-    case "$(listeners | sed -n "s/^[^ ]* $port .* //p")" in
+    case "$(printf '%s\n' "$listeners" | sed -n "s/^[^ ]* $port .* //p")" in
       none | tls) ;;
       mutual-tls) ! quirk hides-absence || echo "a client with a certificate and a kept session may be away" ;;
       *)
         if asks_for_certificates; then
           echo "a client with a kept session is away, and may have come by certificate"
-        elif [ "$(restored_sessions)" != 0 ]; then
+        elif [ "$restored" != 0 ]; then
           echo "a client with a kept session has not been back since the broker's last start"
         fi
         ;;
@@ -92,7 +92,7 @@ absence_harm() {
 }
 
 asks_for_certificates() {
-  listeners | grep -q ' mutual-tls$'
+  case "$listeners" in *' mutual-tls'*) ;; *) return 1 ;; esac
 }
 
 # Whether one of the sessions on standard input belongs to one of the users $1; `*` is everybody.

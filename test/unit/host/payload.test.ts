@@ -69,6 +69,14 @@ describe("payload", () => {
       assert.ok(state.includes(line), `${line} in ${state.join("|")}`);
   });
 
+  it("says whose the files will be, and who may read them", () => {
+    const body = /base64 -d <<'END'\n([^]*?)\nEND\n/.exec(payload(desired, () => "id"))?.[1] ?? "";
+    const listing = execFileSync("sh", ["-c", "base64 -d | tar -tvzf -"], { input: body }).toString();
+    assert.match(listing, /^-rw------- mosquitto\/mosquitto .* files\/passwd$/m);
+    assert.match(listing, /^-rw-r--r-- root\/root .* files\/conf\.d\/tls\.conf$/m);
+    assert.match(listing, /^-rw-r--r-- root\/root .* files\/hooks\.sh$/m);
+  });
+
   it("is the same for the same state in another order, and another for other bytes or another mode", () => {
     const again = { ...desired, files: [...desired.files].reverse() };
     assert.equal(

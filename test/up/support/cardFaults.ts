@@ -17,10 +17,10 @@ i=0; while touch $i 2>/dev/null; do i=$((i+1)); done; rm 0 1 2`;
 /** What Linux does with a card that fails. */
 export const READ_ONLY = "for d in /etc /usr /var; do mount --bind $d $d && mount -o remount,bind,ro $d; done";
 
-/** In place of `install`: a card that gives back another key than was written. */
+/** In place of `tar`: a card that gives back another key than was written. */
 export const OTHER_KEY = `$real "$@" || exit
-for file; do :; done
-case "$file" in */certs/server.key) openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 >"$file" ;; esac`;
+key=/etc/mosquitto/generations/.staged/certs/server.key
+[ ! -e $key ] || openssl genpkey -quiet -algorithm EC -pkeyopt ec_paramgen_curve:P-256 >$key`;
 
 /** In place of `mv`: fails once, for what matches. */
 export const cannotMove = (what: string): string => `case "$*" in
