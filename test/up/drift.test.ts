@@ -68,7 +68,7 @@ const MISHAPS: readonly Mishap[] = [
   {
     what: "a downgraded package",
     command: DOWNGRADE,
-    told: [/package mosquitto is 1\.9\.9-1, older than \S+ that was deployed$/],
+    told: [/package mosquitto is 1\.9\.9-1, older than \S+ that was deployed$/, /: installs mosquitto/],
     // Its own installation has restarted it already.
     activation: "nothing",
   },
