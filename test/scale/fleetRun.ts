@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 
 import type { PulumiProject } from "../engine/engine";
 import type { Output } from "../support/run";
@@ -25,15 +27,24 @@ export class FleetRun implements AsyncDisposable {
     private readonly folder: TemporaryFolder,
   ) {}
 
-  static async start(hosts: number): Promise<FleetRun> {
+  /** @param log - Whether Pulumi keeps its log of all that it does. */
+  static async start(hosts: number, log = true): Promise<FleetRun> {
     const folder = temporaryFolder("scale");
     try {
       const pis = await Pis.start(hosts);
-      return new FleetRun(pis, fleetStack(folder.path, pis.fleet), folder);
+      const fleet = new FleetRun(pis, fleetStack(folder.path, pis.fleet), folder);
+      // Where a file is in place of their folder, there are no logs.
+      if (!log) writeFileSync(fleet.logs, "");
+      return fleet;
     } catch (error) {
       folder.remove();
       throw error;
     }
+  }
+
+  /** Where Pulumi keeps its logs. */
+  get logs(): string {
+    return join(this.project.env["PULUMI_HOME"] ?? "", "logs");
   }
 
   async up(): Promise<Run> {

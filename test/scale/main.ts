@@ -16,18 +16,18 @@ interface Result {
   readonly cpuSecondsOf: Readonly<Record<string, number>>;
 }
 
-async function main({ hosts }: Options): Promise<void> {
+async function main({ hosts, log }: Options): Promise<void> {
   const results: Result[] = [];
   for (const count of hosts)
-    for await (const result of measure(count)) {
+    for await (const result of measure(count, log)) {
       console.log(JSON.stringify(result));
       results.push(result);
     }
   console.log(table(results));
 }
 
-async function* measure(hosts: number): AsyncGenerator<Result> {
-  await using fleet = await FleetRun.start(hosts);
+async function* measure(hosts: number, log: boolean): AsyncGenerator<Result> {
+  await using fleet = await FleetRun.start(hosts, log);
   yield result("first up", hosts, await fleet.up());
   const quiet = succeeded(await fleet.preview());
   assert.deepEqual(drifted(quiet), []);

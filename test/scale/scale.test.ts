@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { statSync } from "node:fs";
 import { join } from "node:path";
 
 import { repository } from "../support/markdown";
@@ -48,6 +49,15 @@ describe("a stack with many Pis", function () {
       assert.equal(repair.counts.deployments, 1);
       succeeded(await fleet.preview());
     });
+
+  it("needs no log of Pulumi's, which is there by default", async () => {
+    for (const log of [true, false]) {
+      await using fleet = await FleetRun.start(1, log);
+      await fleet.up();
+      succeeded(await fleet.preview());
+      assert.equal(statSync(fleet.logs).isDirectory(), log);
+    }
+  });
 
   it(`takes less than ${MOST_MEGABYTES} MB more for each further Pi`, () => {
     const [few = NaN, many = NaN] = [FEW, MANY].map((hosts) => quiet.get(hosts)?.megabytes);
