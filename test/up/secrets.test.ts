@@ -125,11 +125,14 @@ describe("secrets", function () {
     await onHost.stop();
     const hits = await onHost.find(all());
     const generation = await asRoot(host, "readlink /etc/mosquitto/current");
-    assert.deepEqual(hits, [
-      `file:/etc/mosquitto/${generation}/canary canary`,
-      `file:/etc/mosquitto/${generation}/certs/server.key server key`,
-      ...PLANTED_HITS,
+    const spare = "/var/lib/pulumi-mosquitto-pi/mosquitto/spare";
+    const places = [`/etc/mosquitto/${generation}`, generation.replace("generations", spare)];
+    const needed = places.flatMap((place) => [
+      `file:${place}/canary canary`,
+      `file:${place}/certs/server.key server key`,
     ]);
+    assert.deepEqual(hits, [...needed, ...PLANTED_HITS].sort());
+    assert.equal(await asRoot(host, `stat -c '%a %U:%G' ${spare}`), "700 root:root");
     const modes = `cd /etc/mosquitto/${generation} && stat -c '%n %a %U:%G' canary certs/server.key passwd acl`;
     assert.equal(
       await asRoot(host, modes),
