@@ -161,7 +161,8 @@ describe("drift", function () {
     assert.equal(await logins(host), seen + 2);
     assert.equal(await footprint(host), before);
     // What sshd and systemd write of any login; and of a service that ends, with its folders in /tmp and /var/tmp.
-    const logs = "^/(run|proc|sys|dev|tmp/systemd-private)/|^/var/log/(journal|wtmp|lastlog|btmp)|^/(run|tmp|var/tmp|dev)$";
+    const logs =
+      "^/(run|proc|sys|dev|tmp/systemd-private)/|^/var/log/(journal|wtmp|lastlog|btmp)|^/(run|tmp|var/tmp|dev)$";
     const written = `find / -xdev -newercm /run/stamp 2>/dev/null | grep -vE '${logs}' || :`;
     assert.equal(await asRoot(host, written), "");
     assert.match(await asRoot(host, `touch /etc/touched; ${written}; rm /etc/touched`), /\/etc\/touched/);
