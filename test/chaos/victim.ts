@@ -62,7 +62,7 @@ export class Victim {
   async purge(): Promise<void> {
     await this.bring("none");
     await asRoot(this.host, PURGE);
-    this.before = "inactive absent";
+    this.before = "inactive not-found";
   }
 
   /** What clients see when nothing is under way. @throws AssertionError when the files are not that, to the byte. */

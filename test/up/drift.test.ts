@@ -38,7 +38,7 @@ const MISHAPS: readonly Mishap[] = [
   },
   {
     what: "other modes and owners, and a service that would not start at boot",
-    command: `chmod 0644 ${LIVE}/passwd; chown root:root ${LIVE}/acl; chmod 0777 ${LIVE}/certs; systemctl -q disable mosquitto.service`,
+    command: `chmod 0644 ${LIVE}/passwd; chown root:root ${LIVE}/acl; chmod 0777 ${LIVE}/certs; rm /etc/systemd/system/multi-user.target.wants/mosquitto.service`,
     told: [
       /current\/passwd has mode 0644, deployed was 0600$/,
       /current\/acl belongs to root:root, deployed was mosquitto:mosquitto$/,
@@ -54,8 +54,8 @@ const MISHAPS: readonly Mishap[] = [
     activation: "restart",
   },
   {
-    what: "a masked service",
-    command: "systemctl -q mask --now mosquitto.service",
+    what: "a service masked by hand",
+    command: "systemctl stop mosquitto.service; ln -s /dev/null /etc/systemd/system/mosquitto.service",
     told: [/mosquitto\.service is stopped, and is masked$/],
     activation: "restart",
   },

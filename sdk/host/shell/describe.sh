@@ -35,15 +35,20 @@ describe_folder() {
   )
 }
 
+# Whether unit $1 starts at boot: `enabled`, `disabled`, `masked`, `not-found`… `systemctl show` knows that from when systemd last
+# read its files; this looks at them.
+enablement() {
+  enabled=$(systemctl is-enabled "$1" 2>/dev/null) || :
+  echo "${enabled:-not-found}"
+}
+
 # describe_units NAME…
 describe_units() {
-  [ $# -eq 0 ] || systemctl show --property Id,ActiveState,LoadState,UnitFileState "$@" |
-    awk -F= '
-      { value[$1] = $2 == "reloading" ? "active" : $2 }
-      function unit() { print "unit " value["Id"], value["ActiveState"], (value["UnitFileState"] == "" ? value["LoadState"] : value["UnitFileState"]); delete value }
-      $0 == "" { unit() }
-      END { unit() }
-    '
+  for unit; do
+    active=$(systemctl is-active "$unit") || :
+    [ "$active" != reloading ] || active=active
+    echo "unit $unit $active $(enablement "$unit")"
+  done
 }
 
 # describe_packages NAME…

@@ -5,13 +5,8 @@
 # How each unit was before we first came, kept for rollback and destroy: `unit active enabled`.
 remember_units() {
   [ ! -f "$memory/units" ] || return 0
-  for unit in $wanted_units; do
-    active=$(systemctl is-active "$unit") || :
-    enabled=$(systemctl is-enabled "$unit" 2>/dev/null) || :
-    # From systemd 253 on it has a word of its own for that.
-    [ "$enabled" != not-found ] || enabled=""
-    echo "$unit $active ${enabled:-absent}"
-  done >"$memory/units.new"
+  # shellcheck disable=SC2086
+  describe_units $wanted_units | sed 's/^unit //' >"$memory/units.new"
   settle "$memory/units"
 }
 
@@ -43,7 +38,7 @@ is_outdated() {
 }
 
 enabled() {
-  [ "$(systemctl is-enabled "$1" 2>/dev/null)" = enabled ]
+  [ "$(enablement "$1")" = enabled ]
 }
 
 # Takes our links and the live symlink away.
