@@ -72,7 +72,8 @@ wait_until_running() {
   until grep -qE 'mosquitto version .* running' "$scratch/log"; do
     tries=$((tries + 1))
     if ! kill -0 "$broker" 2>/dev/null || [ "$tries" -gt 200 ]; then
-      fail "mosquitto does not start with the new configuration: $(last_words)"
+      words=$(last_words)
+      fail "mosquitto does not start with the new configuration: ${words:-it says nothing; see whether its package is whole (dpkg --verify mosquitto)}"
     fi
     sleep 0.05
   done

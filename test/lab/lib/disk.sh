@@ -4,10 +4,13 @@
 
 disk_file() { printf '%s/disk.img\n' "$(host_dir "$1")"; }
 
-# Takes over what host_create has put into the overlay's upper folder. The file is sparse.
+# disk_create NAME SUITE: takes over what host_create has put into the overlay's upper folder. The file is sparse.
 disk_create() {
-  local name=$1 dir
+  local name=$1 suite=$2 dir settings=etc/dpkg/dpkg.cfg.d/lab
   dir=$(host_dir "$name")
+  # The image's dpkg does not sync; here it does what it does on a Pi.
+  mkdir -p "$dir/upper/${settings%/*}"
+  sed '/^force-unsafe-io$/d' "$(image_path "$suite")/$settings" >"$dir/upper/$settings"
   mkdir -p "$dir/layers" "$dir/disk"
   mv "$dir/upper" "$dir/work" "$dir/layers/"
   truncate -s 4G "$(disk_file "$name")"

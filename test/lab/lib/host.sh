@@ -59,7 +59,7 @@ host_create() {
   "image": "$(image_path "$suite")"
 }
 JSON
-  if [[ $disk ]]; then disk_create "$name"; fi
+  if [[ $disk ]]; then disk_create "$name" "$suite"; fi
   mv "$dir/host.json.new" "$dir/host.json"
 }
 
