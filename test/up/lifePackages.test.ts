@@ -14,6 +14,9 @@ exec $real "$@"`;
 /** … and when it comes while its package's script runs. */
 const CUT_WHILE_CONFIGURING = "kill -9 $(ps -o ppid= $PPID) $PPID";
 
+/** A configuration file, in the words of dpkg, and one that is none. */
+const TORN = "/etc/init.d/mosquitto /usr/sbin/mosquitto";
+
 const CUT = /Sub-process \/usr\/bin\/dpkg exited unexpectedly/;
 
 /** Each time somebody would wait for a second, the next of these units stops. */
@@ -77,6 +80,8 @@ describe("a Pi whose packages are in trouble", function () {
     assert.match(second, /fetching again what was cut off while it was unpacked/);
     assert.match(second, CUT);
     assert.match(await status("mosquitto"), /^.F/, "half configured");
+    // Names reach the card before contents do.
+    await asRoot(host, `for file in ${TORN}; do : >$file; done`);
   });
 
   it("is upgrading itself for longer than anybody waits: says who holds what", async () => {
@@ -96,7 +101,9 @@ describe("a Pi whose packages are in trouble", function () {
         new RegExp(`waiting for another installation to finish .*: process \\d+ \\(${command} .*\\) holds ${lock}`),
       );
     assert.match(printed, /finishing an interrupted package installation/);
+    assert.match(printed, /installing again what an interruption has left with empty files: mosquitto$/m);
     assert.match(await status("mosquitto"), /^ii/);
+    assert.equal(await asRoot(host, `for file in ${TORN}; do [ -s $file ] || echo $file; done`), "");
     assert.equal(await asRoot(host, "systemctl is-active mosquitto.service"), "active");
   });
 

@@ -110,14 +110,42 @@ is_installed() {
   case "$found" in *"package $1 installed "*) ;; *) return 1 ;; esac
 }
 
+# Packages that we installed, each with a file of its that is empty and should not be. dpkg does not sync new configuration files,
+# an init script is one, and takes a package for installed whose files a power cut has emptied.
+torn_files() {
+  sort -u "$memory/installed" | while read -r package; do
+    dpkg --verify "$package" 2>/dev/null | sed -n 's,^..5[^/]*,,p' | while read -r file; do
+      [ -s "$file" ] || echo "$package $file"
+    done
+  done
+}
+
+# What is missing comes back with the package, what is there stays.
+mend_torn_packages() {
+  torn=$(torn_files)
+  [ -n "$torn" ] || return 0
+  names=$(printf '%s\n' "$torn" | cut -d ' ' -f 1 | sort -u | tr '\n' ' ')
+  say "installing again what an interruption has left with empty files: ${names% }"
+  printf '%s\n' "$torn" | cut -d ' ' -f 2- | tr '\n' '\0' | xargs -0 rm -f
+  # shellcheck disable=SC2086
+  apt -o Dpkg::Options::=--force-confmiss --yes --reinstall --no-install-recommends install $names ||
+    installation_failed "apt-get install --reinstall $names" "run it on the host, then pulumi up again"
+}
+
 install_packages() {
   outdated=""
   if interrupted; then
     finish_interrupted_installation
     look_for_packages
   fi
-  [ -n "$missing" ] || return 0
+  [ -z "$missing" ] || install_missing
+  [ -e "$memory/installing" ] || return 0
+  mend_torn_packages
+  sync
+  rm "$memory/installing"
+}
 
+install_missing() {
   keep_stopped
   say "installing$missing"
   update_lists
@@ -125,7 +153,8 @@ install_packages() {
   # shellcheck disable=SC2086
   apt-get -s install --no-install-recommends $missing 2>/dev/null |
     sed -n 's/^Inst \([^ ]*\) (.*/\1/p' >>"$memory/installed"
-  sync "$memory/installed"
+  : >"$memory/installing"
+  sync "$memory/installed" "$memory/installing"
   # shellcheck disable=SC2086
   apt install --yes --no-install-recommends $missing ||
     installation_failed "apt-get install$missing" "check the host's network, clock and package sources (sudo apt-get update; apt-cache policy$missing), then run pulumi up again"
