@@ -72,7 +72,7 @@ function reloadHarm(situation: Situation): string | undefined {
   if (!situation.persistence || !has("forgets-sessions", situation)) return undefined;
   const causes = [
     ...(situation.listeners.includes("mutualTls") ? ["is away"] : []),
-    ...(situation.restored === "no" ? [] : ["has not been back since the broker's last start"]),
+    ...(situation.restored === "no" ? [] : ["may not have been back since the broker's last start"]),
     ...(situation.hasOtherPasswords ? ["has another password now"] : []),
   ];
   return causes.length === 0 ? undefined : `a client with a kept session ${causes.join(", or ")}`;

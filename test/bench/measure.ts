@@ -80,7 +80,7 @@ function checkOutcome(tool: Tool, variant: Variant, after: readonly Count[], log
 
 /** What a tool says when it has found something to do. A shell script says nothing. */
 const FOUND: Partial<Record<Owner, RegExp>> = {
-  pulumi: /^ +[~+-]+ [0-9]+ (updated|created|deleted|to )/m,
+  pulumi: /^ +[~+-]+ ?[0-9]+ (updated|created|deleted|replaced|to )/m,
   ansible: / changed=[1-9]/,
   "ansible-files": / changed=[1-9]/,
 };

@@ -9,7 +9,7 @@ names() {
 
 # The Debian release: `bookworm`.
 release() {
-  (. /etc/os-release && echo "$VERSION_CODENAME")
+  (. /etc/os-release && echo "${VERSION_CODENAME-}")
 }
 
 # The name of the generation that is live below $1; empty when there is none.

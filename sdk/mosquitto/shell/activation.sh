@@ -70,7 +70,8 @@ activate() {
     fi
     reason="it does not prove sound"
   fi
-  [ -n "$reason" ] || reason=$(reload_harm "$1/passwd")
+  # shellcheck disable=SC2046
+  [ -n "$reason" ] || reason=$(reload_harm $(password_files "$@"))
   if [ -n "$reason" ]; then
     restart "$reason"
   else
@@ -79,6 +80,13 @@ activate() {
     note_loaded "$restored"
     echo reload
   fi
+}
+
+# Of the folders "$@", those that the running process may have loaded.
+password_files() {
+  for folder; do
+    [ ! -f "$folder/passwd" ] || echo "$folder/passwd"
+  done
 }
 
 # restart [REASON]. By SIGTERM, on which the broker saves its sessions.
@@ -95,7 +103,8 @@ restart() {
 reload() {
   sh "$dir/hooks.sh" validate "$dir" ||
     fail "reload refused: the files in /etc/mosquitto/current do not make a sound broker; the running one goes on unchanged"
-  reason=$(reload_harm "$(passwords_before)")
+  # shellcheck disable=SC2046
+  reason=$(reload_harm $(passwords_before))
   if [ -n "$reason" ]; then
     say "restart in place of reload: $reason"
     # Once this process has ended: a restart in the middle of a reload counts as a failure of the service.

@@ -23,6 +23,7 @@ fi
 . "$dir/activation.sh"
 
 validate() {
+  ask_systemd
   check_ports_free
   check_certificates
   try_broker
@@ -41,6 +42,8 @@ verify() {
   patience=${1:-25}
   check_listeners
   check_served_certificates
+  eventually "$patience" has_taken_signals ||
+    fail "mosquitto.service does not take the SIGHUP that makes it read its files again"
   ask_systemd
   is_active || fail "mosquitto.service stopped while it was being checked"
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # The plan of the generation, read; and messages. Sourced by hooks.sh.
-: "${dir:?the folder of the generation}"
+: "${dir:?the folder of the generation}" "${pid=0}"
 
 line_feed='
 '
@@ -33,7 +33,8 @@ check_ports_free() {
     while read -r _ _ _ address _ users; do
       holder=${users#*'(("'}
       holder=${holder%%'"'*}
-      if [ "${address##*:}" = "$port" ] && [ -n "$holder" ] && [ "$holder" != mosquitto ]; then
+      held_by=${users#*pid=}
+      if [ "${address##*:}" = "$port" ] && [ -n "$holder" ] && [ "${held_by%%,*}" != "$pid" ]; then
         fail "listeners.$name.port: expected a free port, got $port, which \"$holder\" listens on; stop it, or choose another port"
       fi
     done <<SOCKETS

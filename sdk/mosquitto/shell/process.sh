@@ -27,7 +27,7 @@ has_loaded() {
 }
 
 version() {
-  mosquitto -h 2>/dev/null | sed -n 's/^mosquitto version //p'
+  /usr/sbin/mosquitto -h 2>/dev/null | sed -n 's/^mosquitto version //p'
 }
 
 # Asks systemd about the service: sets $state, $pid, which is 0 when it does not run, and $starts, its command line.
@@ -44,6 +44,13 @@ ask_systemd() {
 $answer
 END
   starts=${starts%% ;*}
+}
+
+# Whether the process has taken each SIGHUP that it was sent, and does not ignore them: SIGHUP is the lowest bit.
+has_taken_signals() {
+  while read -r kind mask; do
+    case "$kind$mask" in SigPnd:*[13579bdf] | ShdPnd:*[13579bdf] | SigIgn:*[13579bdf]) return 1 ;; esac
+  done <"/proc/$pid/status"
 }
 
 # By what systemd has said.

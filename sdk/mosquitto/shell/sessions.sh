@@ -44,8 +44,8 @@ count_restorable() {
   fi
 }
 
-# Says why a SIGHUP would lose messages, if it would. $1 is the password file that the running process has loaded; empty when
-# that is not known. Without persistence a restart would lose more.
+# Says why a SIGHUP would lose messages, if it would. "$@" are password files, one of which the running process has loaded; none
+# when that is not known. Without persistence a restart would lose more.
 reload_harm() {
   if ! keeps_sessions || ! quirk forgets-sessions; then
     return
@@ -53,7 +53,7 @@ reload_harm() {
     echo "it is not known whether clients with a kept session are away"
   elif [ -z "$sessions" ]; then
     return
-  elif printf '%s\n' "$sessions" | have_user_among "$(other_passwords "$1")"; then
+  elif printf '%s\n' "$sessions" | have_user_among "$(other_passwords "$@")"; then
     echo "a client with a kept session has another password now"
   else
     printf '%s\n' "$sessions" | sed 's/ .*//' | sort -u | absence_harm
@@ -84,7 +84,7 @@ absence_harm() {
         if asks_for_certificates; then
           echo "a client with a kept session is away, and may have come by certificate"
         elif [ "$restored" != 0 ]; then
-          echo "a client with a kept session has not been back since the broker's last start"
+          echo "a client with a kept session may not have been back since the broker's last start"
         fi
         ;;
     esac
@@ -104,18 +104,17 @@ have_user_among() {
   esac
 }
 
-# Users whose line in the password file is another than in $1, one a line; `*` when $1 is empty. A user who has none any more
-# is to be out, unless certificates let users in that have none.
+# Users whose line in the password file is another than in one of the files "$@", one a line; `*` when there are none. A user
+# who has no line any more is to be out, unless certificates let users in that have none.
 other_passwords() {
-  if [ -z "$1" ]; then
-    echo '*'
-  else
-    lines_of_others "$1" "$dir/passwd"
-    ! asks_for_certificates || lines_of_others "$dir/passwd" "$1"
-  fi
+  [ $# -gt 0 ] || echo '*'
+  for before; do
+    lines_of_others "$before" "$dir/passwd"
+    ! asks_for_certificates || lines_of_others "$dir/passwd" "$before"
+  done
 }
 
 # The users of file $2 that have not the same line in $1.
 lines_of_others() {
-  awk -F: 'NR == FNR { known[$0]; next } !($0 in known) { print $1 }' "$1" "$2"
+  awk -F: 'FILENAME == ARGV[1] { known[$0]; next } !($0 in known) { print $1 }' "$1" "$2"
 }

@@ -37,7 +37,7 @@ END
   check_keeps_strangers_out
   # Read from the start, perhaps before the background job has opened it.
   : >"$scratch/log"
-  mosquitto -c "$scratch/mosquitto.conf" >"$scratch/log" 2>&1 &
+  /usr/sbin/mosquitto -c "$scratch/mosquitto.conf" >"$scratch/log" 2>&1 &
   broker=$!
   trap end_trial EXIT
   wait_until_running
