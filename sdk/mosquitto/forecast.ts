@@ -1,5 +1,5 @@
 import type { DesiredState } from "../host/desired";
-import type { ConceptSeen } from "../host/look/observation";
+import { all, type ConceptSeen } from "../host/look/observation";
 import type { Foresee } from "../host/look/plan";
 import { type Activation, foresee, passwordsDigest, type Situation } from "./activation";
 import type { BrokerModel } from "./model";
@@ -27,10 +27,13 @@ function contentOf({ files }: DesiredState, path: string): string | undefined {
   return files.find((file) => file.path === path)?.content;
 }
 
+/** Where the generation is gone, or cannot tell what has loaded it, systemd says at least whether something runs. */
 function runs({ facts, now }: ConceptSeen): Situation["runs"] {
-  const loaded = facts["loaded"] ?? "nothing";
+  const [generation = ""] = all(now, "generation");
+  const isActive = all(now, "unit mosquitto.service").some((states) => states.startsWith("active "));
+  const loaded = facts["loaded"] ?? (isActive ? generation : "nothing");
   if (loaded === "nothing") return "nothing";
-  return now.includes(`generation ${loaded}`) ? "live" : "other";
+  return loaded !== "" && loaded === generation ? "live" : "other";
 }
 
 function restored(fact: string | undefined): Situation["restored"] {

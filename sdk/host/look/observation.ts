@@ -7,6 +7,9 @@ export const MOST_SECONDS = 60;
 /** What the command line of a look at a host says; the script comes by standard input. */
 export const OBSERVE = `sh -c 'if [ "$(id -u)" -eq 0 ]; then exec timeout ${MOST_SECONDS} sh -s; fi; exec sudo -n timeout ${MOST_SECONDS} sh -s'`;
 
+/** The exit code of timeout(1). */
+const TIMED_OUT = 124;
+
 /** What a host said when it was looked at. */
 export interface Observation {
   /** Tells this installation of the host from every other, and this boot from others. */
@@ -15,7 +18,7 @@ export interface Observation {
   readonly suite: string;
   /** Its clock, in seconds since 1970. */
   readonly time: number;
-  /** Debian packages that it has; only told by a host where nothing is deployed yet. */
+  /** Debian packages that it has; only told by a host where nothing is deployed, or nobody knows what. */
   readonly installed: ReadonlySet<string>;
   /** By concept, what was deployed there. */
   readonly concepts: ReadonlyMap<string, ConceptSeen>;
@@ -53,6 +56,10 @@ export function observationOf(
         `echo '${user} ALL=(ALL) NOPASSWD: ALL' | sudo tee /etc/sudoers.d/010-${user}-nopasswd`,
     );
   const lines = stdout.split("\n");
+  if (code === TIMED_OUT)
+    throw new Error(
+      `looking took more than ${MOST_SECONDS} seconds; is there a very large file among those that were deployed, or a card that fails?`,
+    );
   if (code !== 0 || lines.at(-1) !== "" || lines.at(-2) !== "end")
     throw new Error(`its answer is not whole (exit code ${code}): ${stderr.trim().slice(-500)}`);
   const starts = lines.flatMap((line, i) => (line.startsWith("concept ") ? [i] : []));

@@ -5,7 +5,7 @@ import { structuredPatch } from "diff";
 const HIDDEN = "[hidden]";
 
 /** Words that tell a secret, in the name of a setting or in a comment; not of the file that holds one. */
-const SECRET = "(?:pass(?:word|wd|phrase)?|psk|secret|token|credential|api_?key)(?!\\S*_(?:file|path))";
+const SECRET = "(?:pass(?:word|wd|phrase)?|pwd|psk|secret|token|credential|api_?key)(?!\\S*_(?:file|path))";
 
 /** What is read by people in place of a file's content: certificates as what they say, secrets by hand not at all. */
 function readable(content: string): string {

@@ -47,11 +47,11 @@ observe() {
   echo "suite $(release)"
   echo "time $(date +%s)"
   echo "bare $(changed_at "$ours" 2>/dev/null || changed_at "${ours%/*}")"
+  # shellcheck disable=SC2016
+  grep -saq -D skip '^id .' "$ours"/*/manifest || echo "installed $(dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | tr '\n' ' ')"
   for memory in "$ours"/*/; do
     [ ! -d "$memory" ] || observe_concept "${memory%/}"
   done
-  # shellcheck disable=SC2016
-  grep -saq -D skip '^id .' "$ours"/*/manifest || echo "installed $(dpkg-query --show --showformat '${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | tr '\n' ' ')"
   echo end
 }
 

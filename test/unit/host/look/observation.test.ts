@@ -81,12 +81,16 @@ describe("observation", () => {
     "another program's words": ["BusyBox v1.36 built-in shell\n"],
     "zeros and controls": ["\0\0\x1b[2Jend"],
     "a whole answer with a failure": [whole, 1],
-    "a whole answer that came too late": [whole, 124],
   };
   for (const [what, [stdout, code]] of Object.entries(torn))
     it(`is refused when the answer is ${what}`, () => {
       assert.throws(() => read(stdout, "sh: 1: oops", code), /its answer is not whole \(exit code \d+\): sh: 1: oops$/);
     });
+
+  it("is refused when it came too late, and says so", () => {
+    for (const stdout of [whole, HEAD.join("\n")])
+      assert.throws(() => read(stdout, "", 124), /^Error: looking took more than 60 seconds; /);
+  });
 
   it("names the fix when sudo refuses", () => {
     for (const stderr of [
@@ -103,6 +107,6 @@ describe("observation", () => {
   it("does not take a warning of sudo's for a refusal", () => {
     const stderr = "sudo: unable to resolve host pi: Name or service not known\n";
     assert.equal(read(whole, stderr).suite, "bookworm");
-    assert.throws(() => read(`${HEAD.join("\n")}\n`, stderr, 124), /not whole \(exit code 124\)/);
+    assert.throws(() => read(`${HEAD.join("\n")}\n`, stderr, 124), /^Error: looking took more than 60 seconds; /);
   });
 });

@@ -93,7 +93,7 @@ const PLANS: Readonly<Record<string, () => string[]>> = {
     return plan(wants(conf("SECRET TWO")), deployed([ACL, conf("SECRET ONE"), KEY, PLAN, PASSWD]));
   },
   "a host that forgot": () => {
-    const seen = observed({ id: null, more: ["forgotten x", "installed mosquitto"] });
+    const seen = observed({ id: null, more: ["forgotten x"] }, [...HEAD, "installed mosquitto"]);
     return [...drifts(seen), ...plan(WANTED, seen)];
   },
 };

@@ -107,6 +107,7 @@ const HIDDEN = [
   `password: ${SECRET}`,
   `# remote_password ${SECRET}`,
   `#password ${SECRET}`,
+  `# db pwd: ${SECRET}`,
   `# the old password was ${SECRET}`,
   `; api_key=${SECRET}`,
   `address mqtt://bridge:${SECRET}@mqtt.example.org`,

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+
+import { forecast } from "../../../sdk/mosquitto/forecast";
+import { brokerModel } from "../../../sdk/mosquitto/model";
+import { SMALL } from "../../support/brokers";
+import { desiredWith, HOST, observed, type Seen } from "../../support/observed";
+
+const LOADED = "fact loaded 0001-0123456789ab";
+const FACTS = [LOADED, "fact clients 14", "fact version 2.0.11", "fact restored no"];
+
+/** What is said of these changed files, on a host of which this is seen. */
+function said(changes: readonly string[], { more = FACTS, ...seen }: Seen = {}): string {
+  const concept = observed({ ...seen, more }).concepts.get("mosquitto") ?? assert.fail();
+  return forecast(brokerModel(SMALL))(changes, desiredWith([]), concept);
+}
+
+describe("the forecast", () => {
+  it("tells how many clients a restart drops, and a reload keeps", () => {
+    const with1 = { more: FACTS.map((fact) => fact.replace("clients 14", "clients 1")) };
+    const with0 = { more: FACTS.map((fact) => fact.replace("clients 14", "clients 0")) };
+    const restart = "restart (a change of conf.d/limits.conf)";
+    assert.equal(said(["conf.d/limits.conf"]), `${restart}: drops 14 connected clients`);
+    assert.equal(said(["conf.d/limits.conf"], with1), `${restart}: drops 1 connected client`);
+    assert.equal(said(["conf.d/limits.conf"], with0), restart);
+    assert.match(
+      said(["acl"]),
+      /^reload: 14 connected clients stay connected; a restart if .*: drops 14 connected clients$/,
+    );
+    assert.match(said(["acl"], with1), /^reload: 1 connected client stays connected; /);
+    assert.match(said(["acl"], with0), /^reload; a restart if [^:]*$/);
+  });
+
+  it("goes by what the broker has loaded", () => {
+    const other = "restart (it runs something else than the configuration before): drops 14 connected clients";
+    assert.equal(said([]), "nothing is reloaded");
+    assert.equal(said([], { more: ["fact loaded other", "fact clients 14"] }), other);
+    assert.equal(said([], { more: ["fact loaded ", "fact clients 14"] }), other);
+    assert.equal(said([], { more: ["fact loaded nothing"] }), "mosquitto is started");
+  });
+
+  it("goes by what systemd says where the generation does not tell", () => {
+    const gone = HOST.map((line) => line.replace(/^generation .*/, "generation "));
+    const stopped = HOST.map((line) => line.replace(" active ", " inactive "));
+    assert.equal(said(["hooks.sh"], { more: [] }), "nothing is reloaded");
+    assert.match(said(["acl"], { now: gone, more: [] }), /^restart \(it runs something else/);
+    assert.equal(said(["hooks.sh"], { now: stopped, more: [] }), "mosquitto is started");
+  });
+});
