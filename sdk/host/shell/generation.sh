@@ -9,13 +9,28 @@ staged=$generations/.staged
 stage() {
   discard_at_end "$staged"
   rm -rf "$staged"
-  install -d -m 0755 "$root" "$generations" "$staged"
+  make_folder "$root"
+  install -d -m 0755 "$generations" "$staged"
   # The mask is for the folders on the way; the archive has the rest. Files belong to their owners before others may read them.
   complaints=$(umask 022 && tar -xzf "$here/archive" --touch --strip-components=1 -C "$staged" files 2>&1) || {
     printf '%s\n' "$complaints" | sed -n 1p >&2
     return 1
   }
   install -m 0644 "$here/state" "$staged/state"
+  require_way
+}
+
+# Somebody's folder keeps its mode. What is made here is written down, to be taken away.
+make_folder() {
+  [ -d "$1" ] || { echo "$1" >>"$memory/folders" && sync "$memory/folders" && install -d -m 0755 "$1"; }
+}
+
+# The owners of files have to get at them, through a folder that may be somebody's.
+require_way() {
+  find "$staged" -type f ! -user root -printf '%u\n' | sort -u | while read -r user; do
+    setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups test -x "$staged" ||
+      fail "$root: expected that the user $user can enter it, got $(stat -c 'mode %a, owner %U:%G' "$root"); let it in (on the host: sudo chmod o+x $root), then run pulumi up again"
+  done
 }
 
 same() {
@@ -119,7 +134,7 @@ remember_links() {
 place_links() {
   links "$1" | while read -r path target; do
     [ "$(readlink "$path")" != "$root/current/$target" ] || continue
-    install -d -m 0755 "$(dirname "$path")" &&
+    make_folder "$(dirname "$path")" &&
       ln -sfn "$root/current/$target" "$path.new" &&
       mv -T "$path.new" "$path" ||
       return 1
@@ -130,7 +145,8 @@ place_links() {
 remove_links() {
   while read -r path _; do
     rm -f "$path"
-    [ ! -d "$(dirname "$path")" ] || rmdir --ignore-fail-on-non-empty "$(dirname "$path")"
+    folder=$(dirname "$path")
+    if [ -d "$folder" ] && grep -qsxF "$folder" "$memory/folders"; then rmdir --ignore-fail-on-non-empty "$folder"; fi
   done
 }
 

@@ -59,9 +59,13 @@ reasons() {
   sed -n 's/^\(E\|dpkg: error\): \(.*\)/\2;/p' "$here/attempt.log" | head -n 2 | paste -s -d ' '
 }
 
-# Both are in the text: what failed, and what to do.
+# Both are in the text: what failed, and what to do. apt says "held" of packages that nobody holds, too.
 installation_failed() {
   grep -v '^(Reading database' "$here/apt.log" | tail -n 15 >&2 || :
+  held=$(apt-mark showhold | paste -s -d ' ')
+  if [ -n "$held" ] && grep -qi '^E: .*held' "$here/attempt.log"; then
+    fail "packages: $1 failed: $(reasons) somebody holds $held; release it on the host (sudo apt-mark unhold $held), then run this again"
+  fi
   fail "packages: $1 failed: $(reasons)$outdated $2"
 }
 
@@ -113,7 +117,7 @@ is_installed() {
 # Packages that we installed, each with a file of its that is empty and should not be. dpkg does not sync new configuration files,
 # an init script is one, and takes a package for installed whose files a power cut has emptied.
 torn_files() {
-  sort -u "$memory/installed" | while read -r package; do
+  sort -u "$memory/installed" | grep -vxFf "$memory/configured" | while read -r package; do
     dpkg --verify "$package" 2>/dev/null | sed -n 's,^..5[^/]*,,p' | while read -r file; do
       [ -s "$file" ] || echo "$package $file"
     done
@@ -149,38 +153,73 @@ install_missing() {
   keep_stopped
   say "installing$missing"
   update_lists
-  # Written down before it happens. `Inst name [old version] (…)` would be an upgrade, and not ours to remove.
+  # `Inst name [old version] (…)` would be an upgrade, and not ours to remove.
   # shellcheck disable=SC2086
-  apt-get -s install --no-install-recommends $missing 2>/dev/null |
-    sed -n 's/^Inst \([^ ]*\) (.*/\1/p' >>"$memory/installed"
+  apt-get -s install --no-install-recommends $missing 2>/dev/null | sed -n 's/^Inst \([^ ]*\) (.*/\1/p' >"$here/new"
+  # Both are written down before it happens.
+  configured_before >>"$memory/configured"
+  cat "$here/new" >>"$memory/installed"
   : >"$memory/installing"
-  sync "$memory/installed" "$memory/installing"
+  sync "$memory/configured" "$memory/installed" "$memory/installing"
   # shellcheck disable=SC2086
   apt install --yes --no-install-recommends $missing ||
     installation_failed "apt-get install$missing" "check the host's network, clock and package sources (sudo apt-get update; apt-cache policy$missing), then run pulumi up again"
 }
 
-# Purges what we installed, and of its dependencies those that nothing else needs by now.
+# Of the new packages, those that were here once, and whose configuration and data are here still.
+configured_before() {
+  touch "$memory/installed"
+  # shellcheck disable=SC2046
+  describe_packages $(grep -vxFf "$memory/installed" "$here/new") | sed -n 's/^package \([^ ]*\) config-files .*/\1/p'
+}
+
+# Takes away what we installed, and of its dependencies those that nothing else needs by now.
 remove_packages() {
   [ -s "$memory/installed" ] || return 0
-  ours=""
+  outdated=""
+  if interrupted; then finish_interrupted_installation; fi
+  sort -u "$memory/installed" >"$here/installed"
+  choose_removable
+  [ -n "$removable" ] || return 0
+  say "removing$removable"
+  # shellcheck disable=SC2086
+  take_away $removable
+  unneeded=$(apt-get -s autoremove | sed -n 's/^Remv \([^ ]*\) .*/\1/p' | sort -u | comm -12 - "$here/installed")
+  # shellcheck disable=SC2086
+  [ -z "$unneeded" ] || take_away $unneeded
+}
+
+# Sets $removable to the packages that we installed and nothing of others needs, each after a blank.
+choose_removable() {
+  removable=""
   # shellcheck disable=SC2086
   found=$(describe_packages $wanted_packages)
   for package in $wanted_packages; do
-    if grep -qx "$package" "$memory/installed" && is_installed "$package"; then ours="$ours $package"; fi
+    if ! grep -qxF "$package" "$here/installed" || ! is_installed "$package"; then continue; fi
+    # shellcheck disable=SC2086
+    others=$(removed_with $removable "$package")
+    if [ -n "$others" ]; then
+      say "$package stays installed, with its package's own configuration: removing it would also remove what others installed: $others"
+    else
+      removable="$removable $package"
+    fi
   done
-  [ -n "$ours" ] || return 0
-  say "removing$ours"
-  # shellcheck disable=SC2086
-  purge $ours
-  sort -u "$memory/installed" >"$here/installed"
-  unneeded=$(apt-get -s autoremove | sed -n 's/^Remv \([^ ]*\) .*/\1/p' | sort -u | comm -12 - "$here/installed")
-  # shellcheck disable=SC2086
-  [ -z "$unneeded" ] || purge $unneeded
 }
 
-purge() {
-  outdated=""
-  if interrupted; then finish_interrupted_installation; fi
-  apt purge --yes "$@" || installation_failed "apt-get purge $*" "mend it on the host, then run pulumi destroy again"
+# What apt would take away with the packages "$@", or put in their place, and we did not install.
+removed_with() {
+  apt-get -s remove "$@" | sed -n 's/^\(Remv\|Inst\) \([^ ]*\) .*/\2/p' | sort -u | comm -23 - "$here/installed" | paste -s -d ' '
+}
+
+# Purges packages, but leaves the configuration and data of those that had them before us.
+take_away() {
+  removed="" purged=""
+  for package; do
+    if grep -qsxF "$package" "$memory/configured"; then removed="$removed $package"; else purged="$purged $package"; fi
+  done
+  for command in "remove$removed" "purge$purged"; do
+    case "$command" in *' '*) ;; *) continue ;; esac
+    # shellcheck disable=SC2086
+    apt --yes $command || installation_failed "apt-get $command" "mend it on the host, then run pulumi destroy again"
+  done
 }

@@ -2,11 +2,14 @@
 # systemd units: how they were before us, started, and given back. Sourced by common.sh.
 : "${here:?}" "${root:?}" "${memory:?}" "${wanted_units?}"
 
-# How each unit was before we first came, kept for rollback and destroy: `unit active enabled`.
+# How each unit was before we first came, kept for rollback and destroy: `unit active enabled [wanted]`. That it is wanted at
+# boot does not show while it is masked, or its package removed.
 remember_units() {
   [ ! -f "$memory/units" ] || return 0
   # shellcheck disable=SC2086
-  describe_units $wanted_units | sed 's/^unit //' >"$memory/units.new"
+  describe_units $wanted_units | while read -r _ unit how; do
+    echo "$unit $how$(find /etc/systemd/system -path "*.wants/$unit" -printf ' wanted\n' | head -n 1)"
+  done >"$memory/units.new"
   settle "$memory/units"
 }
 
@@ -15,7 +18,9 @@ remember_units() {
 start_units() {
   for unit in $wanted_units; do
     enabled "$unit" && continue
-    systemctl --quiet --no-reload unmask "$unit" || return 1
+    systemctl --quiet --no-reload unmask "$unit" &&
+      systemctl --quiet --no-reload --runtime unmask "$unit" ||
+      return 1
     enabled "$unit" || systemctl --quiet --no-reload enable "$unit" 2>"$here/enable.log" || {
       say "$unit cannot be enabled: $(cat "$here/enable.log")"
       return 1
@@ -51,12 +56,16 @@ withdraw() {
 # Gives the units back as they were.
 restore_units() {
   while read -r unit active enabled; do
-    systemctl --quiet unmask "$unit" 2>/dev/null
+    systemctl --quiet --no-reload unmask "$unit" 2>/dev/null
+    systemctl --quiet --runtime unmask "$unit" 2>/dev/null
     systemctl cat "$unit" >/dev/null 2>&1 || continue
     systemctl reset-failed "$unit" 2>/dev/null || :
-    [ "$enabled" = enabled ] || systemctl --quiet disable "$unit" 2>/dev/null
+    case "$enabled" in enabled | *' wanted') ;; *) systemctl --quiet disable "$unit" 2>/dev/null ;; esac
     if [ "$active" = active ]; then systemctl restart "$unit"; else systemctl stop "$unit"; fi
-    [ "$enabled" != masked ] || systemctl --quiet mask "$unit" 2>/dev/null
+    case "$enabled" in
+      masked-runtime*) systemctl --quiet --runtime mask "$unit" 2>/dev/null ;;
+      masked*) systemctl --quiet mask "$unit" 2>/dev/null ;;
+    esac
   done <"$memory/units"
 }
 
