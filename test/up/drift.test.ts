@@ -60,6 +60,12 @@ const MISHAPS: readonly Mishap[] = [
     activation: "restart",
   },
   {
+    what: "a service masked until the next boot",
+    command: "systemctl --quiet mask --runtime --now mosquitto.service",
+    told: [/mosquitto\.service is stopped, and is masked-runtime$/],
+    activation: "restart",
+  },
+  {
     what: "a removed package",
     command: "apt-get -qq -y remove mosquitto",
     told: [/package mosquitto is not installed$/, /: installs mosquitto/],
