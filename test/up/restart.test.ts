@@ -1,11 +1,17 @@
 import assert from "node:assert/strict";
 
 import { KeyAlgorithm } from "../../sdk";
+import { passwordHash } from "../../sdk/mosquitto/password";
 import { Lab, type Suite } from "../lab";
 import { type Login, type Server, Session } from "../support/proof/session";
 import { newKey, selfSigned } from "../support/providers";
 import type { Spec } from "./program/spec";
+import { asRoot } from "./support/host";
 import { piOf, Stack } from "./support/stack";
+
+const LIVE = "/etc/mosquitto/current";
+const [OLD, NEW] = ["first-Tulip-91-rover", "second-Tulip-92-rover"];
+const hashOf = (password: string): string => passwordHash(password, Buffer.from("abcdefghijkl"), 101);
 
 const SUITES: readonly Suite[] = ["bookworm", "trixie"];
 
@@ -31,9 +37,11 @@ describe("a change that takes a restart", function () {
       hosts: Object.fromEntries(SUITES.map((suite) => [suite, piOf(lab.host(suite))])),
       authority: authorityOf("First CA"),
       users: { witness: {}, device: {} },
+      plainUsers: [{ username: "keeper", passwordHash: hashOf(OLD) }],
       rules: [
         { user: "witness", access: "readwrite", topic: "#" },
         { user: "device", access: "readwrite", topic: "orders/#" },
+        { user: "keeper", access: "readwrite", topic: "orders/#" },
       ],
       broker: { hostnames: ["mqtt-pi.local"] },
     };
@@ -55,8 +63,16 @@ describe("a change that takes a restart", function () {
     await losesNothing({ ...spec, authority: authorityOf("Second CA") }, "a change of certs/ca.crt");
   });
 
+  it("a password that somebody has put into the file already, unknown to the broker: a kept session misses nothing", async () => {
+    const changed = { ...spec, plainUsers: [{ username: "keeper", passwordHash: hashOf(NEW) }] };
+    const keeper = (password: string): Login => ({ username: "keeper", password, clientId: "keeper", isKept: true });
+    const edit = `sed -i 's|^keeper:.*|keeper:${hashOf(NEW)}|' ${LIVE}/passwd`;
+    const reason = "a client with a kept session has another password now";
+    await losesNothing(changed, reason, { client: keeper(OLD), later: keeper(NEW), edit });
+  });
+
   it("a setting that somebody has put into the files already, unknown to the broker", async () => {
-    const limits = "/etc/mosquitto/current/conf.d/limits.conf";
+    const limits = `${LIVE}/conf.d/limits.conf`;
     const changed = { ...spec, broker: { ...spec.broker, limits: { maxKeepalive: "10m" as const } } };
     await stack.up(changed);
     const [text = ""] = await Promise.all(SUITES.map((suite) => lab.host(suite).readFile(limits)));
@@ -65,18 +81,24 @@ describe("a change that takes a restart", function () {
     await restarts(changed, "a change of conf.d/limits.conf");
   });
 
-  async function losesNothing(changed: typeof spec, reason: string): Promise<void> {
+  /** `edit` is done on the hosts while the client is away. */
+  async function losesNothing(
+    changed: typeof spec,
+    reason: string,
+    { client = device(), later = client, edit = ":" }: { client?: Login; later?: Login; edit?: string } = {},
+  ): Promise<void> {
     for (const suite of SUITES) {
-      await using absent = await Session.open(server(suite), device());
+      await using absent = await Session.open(server(suite), client);
       await absent.subscribe("orders/new");
       await absent.close();
       await say(suite, "before");
+      await asRoot(lab.host(suite), edit);
     }
     await restarts(changed, reason);
     spec = changed;
     for (const suite of SUITES) {
       await say(suite, "after");
-      await using back = await Session.open(server(suite), device());
+      await using back = await Session.open(server(suite), later);
       const texts = (await back.receiveUpTo("after")).map(({ text }) => text);
       assert.deepEqual(texts, ["before", "after"]);
     }
