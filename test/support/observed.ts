@@ -29,6 +29,8 @@ export const HOST = [
   "root /etc/mosquitto",
   "machine 0f0f",
   "generation 0001-0123456789ab",
+  "folder 750 root:root d /etc/mosquitto",
+  "folder 755 root:root d /etc/mosquitto/generations",
   "link /etc/systemd/system/mosquitto.service.d/50.conf /etc/mosquitto/current/systemd.conf",
   "unit mosquitto.service active enabled",
   "package mosquitto installed 2.0.11-1.2+deb12u2",

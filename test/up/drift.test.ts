@@ -90,6 +90,33 @@ const MISHAPS: readonly Mishap[] = [
     activation: "restart",
   },
   {
+    what: "what the broker does not read",
+    command: `mkdir ${LIVE}/notes; ln -s /etc/hostname ${LIVE}/certs/link; echo >>${LIVE}/plan; rm ${LIVE}/canary`,
+    told: [/current\/plan its content was changed$/, /current\/canary is missing$/, /nothing is reloaded$/],
+    activation: "nothing",
+  },
+  {
+    what: "folders that a user may swap, or the broker may not enter",
+    command: "chown 1000 /etc/mosquitto; chmod 2777 /etc/mosquitto; chmod 0700 /etc/mosquitto/generations",
+    told: [
+      /\/etc\/mosquitto has mode 2777, deployed was 0755$/,
+      /\/etc\/mosquitto belongs to \S+:root, deployed was root:root$/,
+      /\/etc\/mosquitto\/generations has mode 0700, deployed was 0755$/,
+    ],
+    activation: "nothing",
+  },
+  {
+    what: "copies with names like those of generations, and a link in place of a file",
+    command: `cd /etc/mosquitto/generations && mkdir 9th-try 2026-11-23-backup && ln -sf /etc/hostname ${LIVE}/acl`,
+    told: [
+      /generations\/9th-try is not ours$/,
+      /generations\/2026-11-23-backup is not ours$/,
+      /current\/acl is no longer a file of its kind$/,
+      /, then reload/,
+    ],
+    activation: "reload",
+  },
+  {
     what: "a missing drop-in and an older generation made live",
     command: `ls -d /etc/mosquitto/generations/* | head -n 1 | xargs -I OLD ln -sfn OLD ${LIVE}; rm /etc/systemd/system/mosquitto.service.d/*`,
     told: [/current leads to \S+, deployed was \S+$/, /50-pulumi-mosquitto-pi\.conf is missing$/],

@@ -61,7 +61,8 @@ function keyed(lines: readonly string[]): ReadonlyMap<string, string> {
       const [kind = "", first = ""] = words;
       switch (kind) {
         case "entry":
-          return [`entry ${words.slice(4).join(" ")}`, words.slice(1, 4).join(" ")];
+        case "folder":
+          return [`${kind} ${words.slice(4).join(" ")}`, words.slice(1, 4).join(" ")];
         case "bytes":
           return [`bytes ${words.slice(2).join(" ")}`, first];
         case "link":
@@ -96,6 +97,8 @@ function difference(key: string, was: Lines, is: Lines, seen: Described): Drift[
   switch (kind) {
     case "entry":
       return entryDrift(live(root, name), before, now);
+    case "folder":
+      return entryDrift(name, before, now);
     case "bytes":
       return contentDrift(live(root, name), before, now, is.get(`entry ${name}`));
     case "unit":

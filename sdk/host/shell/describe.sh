@@ -19,6 +19,9 @@ live_below() {
   echo "${link#generations/}"
 }
 
+# For find: the path of a generation, as `generations/0007-0123456789ab` and `generations/0008-adopted`.
+generation_path='.*/[0-9]{4,}-([0-9a-f]{12}|adopted)'
+
 # Where a symlink leads; nowhere when it is missing.
 leads_to() {
   readlink "$1" || [ ! -e "$1" ] || echo 'no link'
@@ -33,6 +36,11 @@ describe_folder() {
       find . -type f -exec sha256sum --zero {} +
     } | tr '\n\0' '?\n' | sed 's/^\([0-9a-f]*\)  /bytes \1 /' | sort
   )
+}
+
+# The folders around the live one: whoever may write to them decides what is live.
+describe_way() {
+  find -L "$1" "$1/generations" -maxdepth 0 -printf 'folder %m %u:%g %y %p\n' 2>/dev/null || :
 }
 
 # Whether unit $1 starts at boot: `enabled`, `disabled`, `masked`, `not-found`… `systemctl show` knows that from when systemd last
@@ -82,8 +90,10 @@ END
   echo "root $root"
   echo "machine $(cat /etc/machine-id)"
   echo "generation $(live_below "$root")"
+  describe_way "$root"
   [ ! -d "$root/current/" ] || describe_folder "$root/current/"
-  [ ! -d "$root/generations" ] || find "$root/generations" -mindepth 1 -maxdepth 1 ! -name '[0-9]*-*' -printf 'stray %p\0' | tr '\n\0' '?\n' | sort
+  [ ! -d "$root/generations" ] || find "$root/generations" -mindepth 1 -maxdepth 1 -regextype posix-extended \
+    ! \( -type d -regex "$generation_path" \) -printf 'stray %p\0' | tr '\n\0' '?\n' | sort
   for path in $links; do echo "link $path $(leads_to "$path")"; done
   # shellcheck disable=SC2086
   describe_units $units

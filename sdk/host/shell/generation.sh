@@ -1,16 +1,27 @@
 # shellcheck shell=sh
 # Steps 2, 4 and 8: generations are whole folders; which one is live is decided by one symlink. Sourced by common.sh.
-: "${here:?}" "${root:?}" "${memory:?}"
+: "${here:?}" "${root:?}" "${memory:?}" "${generation_path:?}"
 
 generations=$root/generations
 staged=$generations/.staged
 
+# The folders around the live one are root's, and the broker gets through them. The outer one may have been somebody's before
+# us: it gets the mode back that it was deployed with. Five digits also clear the set-id bits.
+secure_way() {
+  make_folder "$root"
+  install -d -m 00755 -o root -g root "$generations"
+  was=$(sed -n "s,^folder \([0-7]*\) \([^ ]*\) . $root\$,00\1 \2,p" "$memory/manifest" 2>/dev/null) || :
+  was=${was:-go-w root}
+  chown "${was#* }" "$root"
+  chmod "${was% *}" "$root"
+}
+
 # Step 2, stage: every file with its final owner and mode, beside the live generation.
 stage() {
+  secure_way
   discard_at_end "$staged"
   rm -rf "$staged"
-  make_folder "$root"
-  install -d -m 0755 "$generations" "$staged"
+  install -d -m 0755 "$staged"
   # The mask is for the folders on the way; the archive has the rest. Files belong to their owners before others may read them.
   complaints=$(umask 022 && tar -xzf "$here/archive" --touch --strip-components=1 -C "$staged" files 2>&1) || {
     printf '%s\n' "$complaints" | sed -n 1p >&2
@@ -39,7 +50,8 @@ same() {
 
 # The oldest first.
 generation_names() {
-  find "$generations" -mindepth 1 -maxdepth 1 -name '[0-9]*-*' -printf '%f\n' | sort -n
+  find "$generations" -mindepth 1 -maxdepth 1 -regextype posix-extended -type d -regex "$generation_path" -printf '%f\n' |
+    sort -n
 }
 
 next_number() {
@@ -159,7 +171,8 @@ remove_stale_links() {
 
 # Step 8, prune: the live generation, $1, and the two before it stay, and nothing that is not ours.
 prune() {
-  find "$generations" -mindepth 1 -maxdepth 1 ! -name '[0-9]*-*' -exec rm -rf {} +
+  find "$generations" -mindepth 1 -maxdepth 1 -regextype posix-extended \
+    ! \( -type d -regex "$generation_path" \) ! -name "$1" -exec rm -rf {} +
   generation_names | head -n -3 | while read -r name; do
     [ "$name" = "$1" ] || rm -rf "${generations:?}/$name"
   done

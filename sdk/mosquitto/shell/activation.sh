@@ -2,11 +2,12 @@
 # What it takes to make a generation live: nothing, a SIGHUP or a restart. Sourced by hooks.sh.
 : "${dir:?}" "${note:?}" "${listeners?}" "${versions?}" "${restored?}" "${pid=0}"
 
-# What the broker reads and differs from one of the folders "$@", or is in one of the two only.
+# The files that the broker reads and whose bytes differ from those in one of the folders "$@", or that are in one of the two
+# only. An empty folder is nothing to read, and no symlink is ours.
 changed() {
   for before; do
-    [ ! -d "$before" ] || diff -rq --no-dereference -x '*.sh' -x state -x plan -x canary "$before" "$dir" |
-      sed "s,^Files $before/\(.*\) and .* differ\$,\1,; s,^Only in $before\(.*\): ,\1/,; s,^Only in $dir\(.*\): ,\1/,; s,^/,,"
+    [ ! -d "$before" ] || find "$before/./" "$dir/./" -type f ! -name '*.sh' -exec sha256sum {} + |
+      sed 's,  .*/\./,  ,; /  \(state\|plan\|canary\)$/d' | sort -k 2 | uniq -u | sed 's,^[^ ]*  ,,'
   done
 }
 
@@ -57,14 +58,14 @@ certificate_reason() {
 
 # The least that makes this generation live after the generation $1, if any; says on stdout what it was. The running broker may
 # also have loaded what is in $2: files of that generation from before somebody edited them. When nothing that the broker reads
-# has changed, the running one has to prove that it is sound.
+# has changed, the running one has to prove that it is sound, by the checks of this generation: those before may be damaged.
 activate() {
   ask_systemd
   changed=$(changed "$@")
   reason=$(restart_reason "$@")
   if [ -z "$reason" ] && [ -z "$changed" ]; then
-    if sh "$1/hooks.sh" verify "$1" 0 2>/dev/null; then
-      note_loaded "$restored"
+    note_loaded "$restored"
+    if sh "$dir/hooks.sh" verify "$dir" 0 2>/dev/null; then
       echo nothing
       return
     fi

@@ -19,14 +19,15 @@ function toldOf(seen: Seen): string[] {
   return concept.drift.map(({ thing, how }) => `${thing}: ${how}`);
 }
 
+const ACL_BYTES = LEFT.find((line) => line.endsWith(" ./acl") && line.startsWith("bytes"));
 const ACL = "/etc/mosquitto/current/acl";
 const SERVICE = "mosquitto.service";
 const OTHER = describedFile("acl", "topic readwrite #\n")[1] ?? "";
 
 const KINDS: Readonly<Record<string, readonly [told: string[], ...expected: string[]]>> = {
   "nothing at all": [told({})],
-  "an edited file": [told({ [LEFT[8] ?? ""]: OTHER }), `${ACL}: its content was changed`],
-  "a deleted file": [told({ "entry 600": undefined, [LEFT[8] ?? ""]: undefined }), `${ACL}: is missing`],
+  "an edited file": [told({ [ACL_BYTES ?? ""]: OTHER }), `${ACL}: its content was changed`],
+  "a deleted file": [told({ "entry 600": undefined, [ACL_BYTES ?? ""]: undefined }), `${ACL}: is missing`],
   "another mode": [
     told({ "entry 600": "entry 4777 mosquitto:mosquitto f ./acl" }),
     `${ACL}: has mode 4777, deployed was 0600`,
@@ -36,15 +37,23 @@ const KINDS: Readonly<Record<string, readonly [told: string[], ...expected: stri
     `${ACL}: belongs to root:mosquitto, deployed was mosquitto:mosquitto`,
   ],
   "a link in place of a file": [
-    told({ "entry 600": "entry 777 root:root l ./acl", [LEFT[8] ?? ""]: undefined }),
+    told({ "entry 600": "entry 777 root:root l ./acl", [ACL_BYTES ?? ""]: undefined }),
     `${ACL}: is no longer a file of its kind`,
     `${ACL}: has mode 0777, deployed was 0600`,
     `${ACL}: belongs to root:root, deployed was mosquitto:mosquitto`,
   ],
-  "a file that the card no longer gives": [told({ [LEFT[8] ?? ""]: undefined }), `${ACL}: cannot be read`],
+  "a file that the card no longer gives": [told({ [ACL_BYTES ?? ""]: undefined }), `${ACL}: cannot be read`],
   "another mode of the folder itself": [
     told({ "entry 755": "entry 777 root:root d ." }),
     "/etc/mosquitto/current: has mode 0777, deployed was 0755",
+  ],
+  "another mode and owner of the folders around it": [
+    told({
+      "folder 755 root:root d /etc/mosquitto/": "folder 700 root:root d /etc/mosquitto/generations",
+      "folder 750": "folder 750 pi:pi d /etc/mosquitto",
+    }),
+    "/etc/mosquitto: belongs to pi:pi, deployed was root:root",
+    "/etc/mosquitto/generations: has mode 0700, deployed was 0755",
   ],
   "a foreign file": [
     toldOf({ manifest: LEFT, now: [...LEFT, ...describedFile("a  b", "x")] }),
