@@ -5,12 +5,13 @@ import type { Spec } from "./program/spec";
 import { asRoot, differences, snapshot } from "./support/host";
 import { piOf, Stack } from "./support/stack";
 
-/** Leaves what `apt remove` leaves: a configuration and a database; and folders that are closed to others. */
+/** Leaves what `apt remove` leaves: a configuration, a database, a link to start it at boot; a mask over that; closed folders. */
 const REMOVED = `export DEBIAN_FRONTEND=noninteractive
 { apt-get -qq update && apt-get -qq install -y --no-install-recommends mosquitto; } >/dev/null 2>&1
 echo 'max_queued_messages 77' >>/etc/mosquitto/mosquitto.conf
 systemctl stop mosquitto.service
 apt-get -qq remove -y mosquitto >/dev/null
+systemctl --quiet mask mosquitto.service
 install -d -m 0700 /etc/systemd/system/mosquitto.service.d
 chmod 0750 /etc/mosquitto`;
 
