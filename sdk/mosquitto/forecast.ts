@@ -8,7 +8,7 @@ import type { BrokerModel } from "./model";
 export function forecast({ listeners, persistence }: BrokerModel): Foresee {
   return (changes, wanted, seen) => {
     const activation = foresee({
-      changes,
+      changes: [...changes, ...linkedSettings(seen)],
       certificate: { live: seen.texts.get(CERTIFICATE), wanted: contentOf(wanted, CERTIFICATE) },
       hasOtherPasswords: seen.facts["passwords"] !== passwordsDigest(contentOf(wanted, "passwd") ?? ""),
       runs: runs(seen),
@@ -22,6 +22,11 @@ export function forecast({ listeners, persistence }: BrokerModel): Foresee {
 }
 
 const CERTIFICATE = "certs/server.crt";
+
+/** Links that somebody else put among the settings: the broker follows them. */
+function linkedSettings({ now }: ConceptSeen): string[] {
+  return all(now, "entry").flatMap((entry) => /^\S+ \S+ l \.\/(conf\.d\/.*\.conf)$/.exec(entry)?.[1] ?? []);
+}
 
 function contentOf({ files }: DesiredState, path: string): string | undefined {
   return files.find((file) => file.path === path)?.content;

@@ -96,6 +96,12 @@ const MISHAPS: readonly Mishap[] = [
     activation: "nothing",
   },
   {
+    what: "a link among the settings",
+    command: `ln -s /etc/hostname ${LIVE}/conf.d/zz.conf`,
+    told: [/current\/conf\.d\/zz\.conf is not ours$/, /restart \(a change of conf\.d\/zz\.conf\)/],
+    activation: "restart",
+  },
+  {
     what: "folders that a user may swap, or the broker may not enter",
     command: "chown 1000 /etc/mosquitto; chmod 2777 /etc/mosquitto; chmod 0700 /etc/mosquitto/generations",
     told: [

@@ -3,10 +3,11 @@
 : "${dir:?}" "${note:?}" "${listeners?}" "${versions?}" "${restored?}" "${pid=0}"
 
 # The files that the broker reads and whose bytes differ from those in one of the folders "$@", or that are in one of the two
-# only. An empty folder is nothing to read, and no symlink is ours.
+# only. An empty folder is nothing to read. No symlink is ours; one among the settings it would follow.
 changed() {
   for before; do
-    [ ! -d "$before" ] || find "$before/./" "$dir/./" -type f ! -name '*.sh' -exec sha256sum {} + |
+    [ ! -d "$before" ] || find "$before/./" "$dir/./" -type f ! -name '*.sh' -exec sha256sum {} + \
+      -o -type l -path '*/./conf.d/*.conf' -printf 'link  %p\n' |
       sed 's,  .*/\./,  ,; /  \(state\|plan\|canary\)$/d' | sort -k 2 | uniq -u | sed 's,^[^ ]*  ,,'
   done
 }

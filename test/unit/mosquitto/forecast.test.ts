@@ -30,6 +30,12 @@ describe("the forecast", () => {
     assert.match(said(["acl"], with0), /^reload; a restart if [^:]*$/);
   });
 
+  it("counts a link among the settings, and no other link", () => {
+    const links = (path: string) => ({ now: [...HOST, `entry 777 root:root l ./${path}`] });
+    assert.match(said([], links("conf.d/zz.conf")), /^restart \(a change of conf\.d\/zz\.conf\)/);
+    for (const path of ["certs/zz.conf", "conf.d/notes"]) assert.equal(said([], links(path)), "nothing is reloaded");
+  });
+
   it("goes by what the broker has loaded", () => {
     const other = "restart (it runs something else than the configuration before): drops 14 connected clients";
     assert.equal(said([]), "nothing is reloaded");
