@@ -16,7 +16,7 @@ export class Victim {
   private readonly right = new Map<Situation, HostFiles>();
   private readonly lasting = new Map<Configuration, Timeline>();
   /** How the unit was before the first deployment, which `destroy` has to know. */
-  private before = "active enabled";
+  private before = "active enabled wanted";
 
   private constructor(
     readonly host: LabHost,
@@ -55,7 +55,7 @@ export class Victim {
     }
     await Transaction.start(this.host, this.payloads.a, { verb: REMOVE }).succeeded();
     assert.equal(await this.probe.look(), "none");
-    this.before = "active enabled";
+    this.before = "active enabled wanted";
   }
 
   /** As after `bring("none")`, and the packages are to be installed as well. */
