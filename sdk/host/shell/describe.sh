@@ -22,6 +22,13 @@ live_below() {
 # For find: the path of a generation, as `generations/0007-0123456789ab` and `generations/0008-adopted`.
 generation_path='.*/[0-9]{4,}-([0-9a-f]{12}|adopted)'
 
+# strays FOLDER ACTION…: does what find calls an action with whatever lies among the generations in the folder and is none.
+strays() {
+  folder=$1
+  shift
+  find "$folder" -mindepth 1 -maxdepth 1 -regextype posix-extended ! \( -type d -regex "$generation_path" \) "$@"
+}
+
 # Where a symlink leads; nowhere when it is missing.
 leads_to() {
   readlink "$1" || [ ! -e "$1" ] || echo 'no link'
@@ -92,8 +99,7 @@ END
   echo "generation $(live_below "$root")"
   describe_way "$root"
   [ ! -d "$root/current/" ] || describe_folder "$root/current/"
-  [ ! -d "$root/generations" ] || find "$root/generations" -mindepth 1 -maxdepth 1 -regextype posix-extended \
-    ! \( -type d -regex "$generation_path" \) -printf 'stray %p\0' | tr '\n\0' '?\n' | sort
+  [ ! -d "$root/generations" ] || strays "$root/generations" -printf 'stray %p\0' | tr '\n\0' '?\n' | sort
   for path in $links; do echo "link $path $(leads_to "$path")"; done
   # shellcheck disable=SC2086
   describe_units $units

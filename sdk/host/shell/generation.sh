@@ -171,8 +171,7 @@ remove_stale_links() {
 
 # Step 8, prune: the live generation, $1, and the two before it stay, and nothing that is not ours.
 prune() {
-  find "$generations" -mindepth 1 -maxdepth 1 -regextype posix-extended \
-    ! \( -type d -regex "$generation_path" \) ! -name "$1" -exec rm -rf {} +
+  strays "$generations" ! -name "$1" -exec rm -rf {} +
   generation_names | head -n -3 | while read -r name; do
     [ "$name" = "$1" ] || rm -rf "${generations:?}/$name"
   done
