@@ -71,7 +71,7 @@ log() {
 }
 
 case "$verb" in
-  validate | restart | report | log) "$verb" ;;
+  validate | report | log) "$verb" ;;
   verify | activate)
     shift 2
     "$verb" "$@"
