@@ -30,6 +30,9 @@ export type { MqttUserArgs, MqttUserCertificateArgs, UserInputs } from "./mosqui
 export type { Persistence } from "./mosquitto/persistence";
 export type { Settings } from "./mosquitto/settings";
 export type { ListenerUrls } from "./mosquitto/urls";
+export type { Ipv6Settings, StaticIpSettings } from "./network/model";
+export { StaticIp } from "./network/StaticIp";
+export type { StaticIpArgs } from "./network/StaticIp";
 export type { Authority, Certificate, CertificateArgs } from "./tls/Certificate";
 export { CertificateUsage, KeyAlgorithm } from "./tls/model";
 export type { AuthoritySettings, LeafSettings, Lifetime } from "./tls/model";

@@ -8,6 +8,10 @@ import { type Entry, tar, tarStart } from "./tar";
 /** What the command line on the Pi says: the rest, secrets included, comes by standard input. */
 export const APPLY = "sh -s apply";
 export const REMOVE = "sh -s remove";
+/** The same as APPLY, but it returns when the host waits to be confirmed: see arrive.ts. */
+export const CHANGE = "sh -s change";
+/** Gives the report of what is deployed already. */
+export const REPORT = "sh -s report";
 
 /**
  * The standard input of APPLY and REMOVE: the shell files, and the desired state with all its files. It holds secrets.

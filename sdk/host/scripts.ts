@@ -13,7 +13,12 @@ function withoutComments(script: string): string {
   return script.replace(/^[ \t]*#(?!!).*\n/gm, "");
 }
 
-const { "entry.sh": entry = "", "observe.sh": observe = "", ...scripts } = readScripts(join(__dirname, "shell"));
+const {
+  "entry.sh": entry = "",
+  "observe.sh": observe = "",
+  "confirm.sh": confirm = "",
+  ...scripts
+} = readScripts(join(__dirname, "shell"));
 
 /** The script that unpacks a payload on the Pi and runs it. */
 export const entryScript = (): string => entry;
@@ -23,3 +28,6 @@ export const hostScripts = (): Readonly<Record<string, string>> => scripts;
 
 /** The whole of what is run to look at a host: it reads only, and holds nothing of anybody's. */
 export const observeScript = (): string => `${scripts["describe.sh"] ?? ""}\n${observe}`;
+
+/** What is run over the new connection to a host that waits for it: see confirm.sh for its arguments. */
+export const confirmScript = (): string => confirm;

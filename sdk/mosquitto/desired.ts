@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 
 import { GAP } from "../core/gap";
 import type { DesiredState } from "../host/desired";
+import { ownerOf } from "../host/owner";
 import { readScripts } from "../host/scripts";
 import { bareCertificate, barePrivateKey } from "../tls/pem";
 import type { BrokerModel } from "./model";
@@ -18,7 +18,7 @@ const SCRIPTS = readScripts(join(__dirname, "shell"));
  *
  * @param certificate - Only used when a listener has TLS.
  * @param seed - Secret; the canary's password and the identity follow from it.
- * @param component - Whose it is, for people: `project/stack/name`. A resource may have any name; odd characters become `?`.
+ * @param component - Whose it is, for people: `project/stack/name`.
  */
 export function desiredState(
   model: BrokerModel,
@@ -29,8 +29,7 @@ export function desiredState(
   const usesTls = model.listeners.some((listener) => listener.tls !== undefined);
   return {
     concept: CONCEPT,
-    component: component.replace(/[^A-Za-z0-9._/@:+ -]/g, "?"),
-    identity: createHash("sha256").update(seed).digest("hex").slice(0, 16),
+    ...ownerOf(seed, component),
     root: "/etc/mosquitto",
     packages: ["mosquitto", "mosquitto-clients", "openssl", "iproute2"],
     units: ["mosquitto.service"],

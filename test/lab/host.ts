@@ -66,6 +66,12 @@ export class LabHost {
     this.sshOptions = ["-F", "none", "-i", file.privateKeyPath, ...[...keyOnly, ...pinned].flatMap((it) => ["-o", it])];
   }
 
+  /** The same host, by an address that it has taken since. */
+  at(address: string): LabHost {
+    const name = ["-o", `HostKeyAlias=${this.ip}`];
+    return Object.assign(Object.create(this) as LabHost, { ip: address, sshOptions: [...this.sshOptions, ...name] });
+  }
+
   /** Runs a command line as user pi. The code is the command's own, 255 when SSH itself failed. */
   ssh(command: string, options: { readonly stdin?: string } = {}): Promise<Output> {
     return run("ssh", [...this.sshOptions, `${this.user}@${this.ip}`, command], options);

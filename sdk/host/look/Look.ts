@@ -8,16 +8,23 @@ import { MOST_SECONDS, OBSERVE, observationOf, type Observation } from "./observ
 import type { Host } from "../RaspberryPi";
 import { observeScript } from "../scripts";
 import { SshError } from "../ssh/error";
-import { runOverSsh } from "../ssh/run";
+import { runOverSsh, type SshResult } from "../ssh/run";
 
 /** Why there is nothing to see: one does not want to look, or cannot. */
 export type Unseen = "off" | "failed";
+
+/** What was seen of a host, and at which of its addresses. */
+export interface Sighting extends Observation {
+  readonly address: string;
+}
 
 /**
  * What a program saw of a host. A function, since Pulumi would take apart and
  * put together again every object that passes through an Output.
  */
-export type Sight = () => Observation | Unseen;
+export type Sight = () => Sighting | Unseen;
+
+type Login = pulumi.Unwrap<Connection>;
 
 const MODES = ["off", "warn", "require"] as const;
 type Mode = (typeof MODES)[number];
@@ -32,19 +39,33 @@ const sights = new WeakMap<Host, pulumi.Output<Sight>>();
  * @throws pulumi.ResourceError when `mosquitto-pi:observe` is not one of its values; and late when the host turns us away, is not
  * the one that it should be, or has to be there (`require`) and is not.
  */
-export function look(
-  host: Host,
-  connection: pulumi.Output<pulumi.Unwrap<Connection>>,
-  subject: Subject,
-): pulumi.Output<Sight> {
+export function look(host: Host, login: pulumi.Output<Login>, subject: Subject): pulumi.Output<Sight> {
+  const known =
+    sights.get(host) ??
+    lookAt(
+      pulumi.output(login).apply((way) => [way]),
+      subject,
+    );
+  sights.set(host, known);
+  return known;
+}
+
+/**
+ * A look at a host that may be at one of several addresses.
+ *
+ * @param logins - The ways to it; in error texts, the last one counts.
+ * @throws as `look`.
+ */
+export function lookAt(logins: pulumi.Output<readonly Login[]>, subject: Subject): pulumi.Output<Sight> {
   const mode = observeMode(subject);
   // Without an engine it is somebody's unit test.
   if (mode === "off" || !pulumi.runtime.hasEngine()) return pulumi.output((): Unseen => "off");
-  const earlier = sights.get(host);
-  if (earlier !== undefined) return earlier;
-  const sight = pulumi.output(connection).apply((login) => lookOnce(login, mode, subject));
+  return pulumi.output(logins).apply((ways) => lookOnce(ways, mode, subject));
+}
+
+/** What was seen is seen of this host, too: it is the same one, at another address. */
+export function shareSight(host: Host, sight: pulumi.Output<Sight>): void {
   sights.set(host, sight);
-  return sight;
 }
 
 function observeMode(subject: Subject): Mode {
@@ -55,17 +76,17 @@ function observeMode(subject: Subject): Mode {
   return field.value as Mode;
 }
 
-async function lookOnce(login: pulumi.Unwrap<Connection>, mode: Mode, { resource }: Subject): Promise<Sight> {
+async function lookOnce(logins: readonly Login[], mode: Mode, { resource }: Subject): Promise<Sight> {
   try {
     const from = Date.now() / 1000;
-    const result = await runOverSsh(login, OBSERVE, observeScript(), MOST_SECONDS);
+    const [login, result] = await firstThatAnswers(logins);
     const observation = observationOf(result, login.user ?? "root");
     const clock = clockLines(login.host, observation.time, { from, to: Date.now() / 1000 });
     if (clock.length > 0) await pulumi.log.warn(clock.join("\n"), resource);
-    return () => observation;
+    return () => ({ ...observation, address: login.host });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    const text = `${login.host} could not be looked at: ${error.message}`;
+    const text = `${logins.map(({ host }) => host).join(" or ")} could not be looked at: ${error.message}`;
     const isAbsent = error instanceof SshError && error.failure === "unreachable";
     if (!isAbsent || mode === "require") throw failure(resource, text);
     // Where the host is only away, `up` goes on without it, and its command says that it is.
@@ -75,5 +96,21 @@ async function lookOnce(login: pulumi.Unwrap<Connection>, mode: Mode, { resource
         resource,
       );
     return () => "failed";
+  }
+}
+
+/** All ways are tried at once: at most one leads to the host, and the others may take long to fail. */
+async function firstThatAnswers(logins: readonly Login[]): Promise<[Login, SshResult]> {
+  const tries = logins.map(async (login): Promise<[Login, SshResult]> => [
+    login,
+    await runOverSsh(login, OBSERVE, observeScript(), MOST_SECONDS),
+  ]);
+  try {
+    return await Promise.any(tries);
+  } catch (error) {
+    const failures = (error as AggregateError).errors as unknown[];
+    const absences = failures.filter((it) => it instanceof SshError && it.failure === "unreachable");
+    // Somebody else may be at one of the addresses: the host is away then.
+    throw absences.at(-1) ?? failures.at(-1);
   }
 }

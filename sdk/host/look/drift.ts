@@ -66,6 +66,7 @@ function keyed(lines: readonly string[]): ReadonlyMap<string, string> {
         case "bytes":
           return [`bytes ${words.slice(2).join(" ")}`, first];
         case "link":
+        case "setting":
         case "unit":
         case "package":
           return [`${kind} ${first}`, words.slice(2).join(" ")];
@@ -107,6 +108,8 @@ function difference(key: string, was: Lines, is: Lines, seen: Described): Drift[
       return packageDrift(name, before, now, seen.downgraded.includes(name));
     case "link":
       return [{ thing: name, how: now ? linkDrift(now) : "is missing" }];
+    case "setting":
+      return [{ thing: name, how: now ? `is ${now}, deployed was ${before ?? ""}` : "is not set" }];
     case "stray":
       return [{ thing: name, how: "is not ours" }];
     case "generation":

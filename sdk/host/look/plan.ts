@@ -44,7 +44,7 @@ function firstWords(observation: Observation, wanted: DesiredState, isForgotten:
       : "nothing of ours is there yet (a new or newly flashed Pi)",
     ...installs(wanted.packages.filter((name) => !observation.installed.has(name))),
     `writes ${count(wanted.files.length, "file")}`,
-    `starts ${wanted.units.join(", ")}`,
+    ...(wanted.units.length === 0 ? [] : [`starts ${wanted.units.join(", ")}`]),
   ].join("; ");
 }
 

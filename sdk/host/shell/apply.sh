@@ -131,7 +131,4 @@ deployed=$(live)
 prune "$deployed"
 remember
 
-echo "suite $suite"
-echo "generation $deployed"
-echo "activation $activation"
-hook report "$generations/$deployed" | sed 's/^/fact /'
+report "$deployed" "$activation"

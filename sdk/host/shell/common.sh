@@ -73,6 +73,14 @@ hook() {
   sh "$dir/hooks.sh" "$verb" "$dir" "$@"
 }
 
+# report GENERATION ACTIVATION: what the program is told.
+report() {
+  echo "suite $(release)"
+  echo "generation $1"
+  echo "activation $2"
+  hook report "$generations/$1" | sed 's/^/fact /'
+}
+
 # One transaction at a time on a host, whoever runs it. The file says who that is; only root can make it.
 lock_file=/run/pulumi-mosquitto-pi.lock
 

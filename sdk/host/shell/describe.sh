@@ -105,4 +105,10 @@ END
   describe_units $units
   # shellcheck disable=SC2086
   describe_packages $packages
+  describe_settings
+}
+
+# What the concept has set outside of files, in its own words: `setting NAME VALUE`.
+describe_settings() {
+  [ ! -f "$root/current/hooks.sh" ] || timeout 20 sh "$root/current/hooks.sh" describe "$root/current" 2>/dev/null </dev/null || :
 }

@@ -4,6 +4,7 @@
 
 # Files of the concept's folder that are neither ours nor as a package brought them.
 earlier_files() {
+  [ -d "$root" ] || return 0
   # shellcheck disable=SC2016
   brought=$(dpkg-query --show --showformat '${Conffiles}\n')
   find "$root" -path "$root/generations" -prune -o -type f -print | sort | while read -r file; do

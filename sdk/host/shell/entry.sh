@@ -3,10 +3,10 @@
 # All of it is a function: nothing runs before the last line has come, so a connection that drops on the way changes nothing.
 main() {
   if [ "$(id -u)" -eq 0 ]; then
-    payload | sh -c "$unpack_and_run" mosquitto-pi "$1"
+    payload | sh -c "$unpack_and_run" mosquitto-pi "$1" "${SSH_CONNECTION-}"
   else
     code=0
-    payload | sudo -n sh -c "$unpack_and_run" mosquitto-pi "$1" || code=$?
+    payload | sudo -n sh -c "$unpack_and_run" mosquitto-pi "$1" "${SSH_CONNECTION-}" || code=$?
     # That is what sudo ends with when it refuses, and nothing that it runs.
     [ "$code" -eq 1 ] || return "$code"
     user=$(id -un)
@@ -27,7 +27,7 @@ unpack_and_run='
     exit 2
   }
   code=0
-  timeout -k 30 1800 sh "$dir/$1.sh" || code=$?
+  timeout -k 30 1800 sh "$dir/$1.sh" "$2" || code=$?
   [ "$code" -ne 137 ] ||
     echo "error: killed on the host, after 30 minutes or because its memory ran out (dmesg tells); what is live is whole, old or new: run it again" >&2 || :
   [ "$code" -ne 1 ] || code=2

@@ -16,6 +16,7 @@ if ! remembers identity "$identity"; then
 fi
 
 begin "giving back what was there before" "what has gone is gone, the rest is still there"
+hook deactivate "$here/files"
 withdraw
 restore_units
 remove_packages

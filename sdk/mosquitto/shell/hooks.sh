@@ -8,6 +8,8 @@ export SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null
 verb=$1
 case "$verb" in
   starting | reload) dir=/etc/mosquitto/current ;;
+  # All that the broker has is in its files.
+  describe | deactivate) exit ;;
   *) dir=$2 ;;
 esac
 . "$dir/process.sh"

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { AclRule, MosquittoBroker, MqttUser, RaspberryPi, TlsAuthority } from "../../../sdk";
+import { AclRule, type Host, MosquittoBroker, MqttUser, RaspberryPi, StaticIp, TlsAuthority } from "../../../sdk";
 import type { Spec, UserSettings } from "./spec";
 
 const spec = JSON.parse(readFileSync(process.env["UP_SPEC"] ?? "", "utf8")) as Spec;
@@ -15,8 +15,16 @@ const secretRules = (spec.secretRules ?? []).map(
   (args, i) => new AclRule(`secret-rule-${i}`, { ...args, topic: pulumi.secret(args.topic) }),
 );
 const hosts = mapValues(spec.hosts, (args, name) => new RaspberryPi(name, args));
-const brokers = mapValues(spec.hostsOnly === true ? {} : hosts, makeBroker);
+const networks = mapValues(
+  spec.networks ?? {},
+  (args, name) => new StaticIp(`${name}-lan`, { ...args, host: hosts[name] as Host }),
+);
+const brokers = mapValues(spec.hostsOnly === true ? {} : hosts, (host, name) =>
+  makeBroker(networks[name]?.host ?? host, name),
+);
 
+export const addresses = mapValues(networks, ({ address }) => address);
+export const devices = mapValues(networks, ({ device }) => device);
 export const ca = authority.certificatePem;
 export const urls = mapValues(brokers, (broker) => broker.urls);
 export const versions = mapValues(brokers, (broker) => broker.version);
@@ -34,7 +42,7 @@ function makeUser({ certificate, passwordConfig, ...args }: UserSettings, name: 
   });
 }
 
-function makeBroker(host: RaspberryPi, name: string): MosquittoBroker {
+function makeBroker(host: Host, name: string): MosquittoBroker {
   const args = {
     ...spec.broker,
     host,

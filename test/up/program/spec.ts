@@ -4,6 +4,7 @@ import type {
   MosquittoBrokerArgs,
   MqttUserArgs,
   RaspberryPiArgs,
+  StaticIpArgs,
   UserInputs,
 } from "../../../sdk";
 
@@ -31,6 +32,8 @@ export interface Spec {
   readonly formerly?: Readonly<Record<string, string>>;
   /** In place of an authority of the stack's own. */
   readonly authority?: Authority;
+  /** Fixed addresses, by host; the host's broker is deployed there. */
+  readonly networks?: Readonly<Record<string, Omit<StaticIpArgs, "host">>>;
   /** Hosts only, no broker. */
   readonly hostsOnly?: boolean;
 }

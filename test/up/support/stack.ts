@@ -9,6 +9,8 @@ import type { Spec } from "../program/spec";
 
 /** What a stack's program exports. */
 export interface Outputs {
+  readonly addresses: Readonly<Record<string, string>>;
+  readonly devices: Readonly<Record<string, string>>;
   readonly ca: string;
   readonly urls: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly versions: Readonly<Record<string, string>>;

@@ -1,0 +1,27 @@
+# shellcheck shell=sh
+# Runs a transaction apart from the connection that brought it, for one that ends that connection. Sourced by change.sh.
+: "${here:?the folder of the payload}" "${concept:?}"
+
+# What is there for as long as it runs, and until the next one: the payload, `log`, `report`; `waiting` when it is to be confirmed,
+# `confirmed` when it is.
+run=/run/pulumi-mosquitto-pi.$concept
+unit=pulumi-mosquitto-pi-$concept.service
+
+# Returns when the transaction waits to be confirmed, or is over.
+run_apart() {
+  ! systemctl --quiet is-active "$unit" ||
+    fail "$concept: expected that the last change has ended, but it still waits to be confirmed, or goes back; run pulumi up again in a minute"
+  rm -rf "$run"
+  cp -a "$here" "$run"
+  printf '%s\n' "$2" >"$run/connection"
+  systemd-run --quiet --collect --unit="$unit" --property=RuntimeMaxSec=1800 \
+    --property=StandardOutput="file:$run/report" --property=StandardError="file:$run/log" sh "$run/$1"
+  until [ -e "$run/waiting" ] || ! systemctl --quiet is-active "$unit"; do sleep 0.2; done
+  cat "$run/log" >&2
+  [ -e "$run/waiting" ] || is_over_well
+}
+
+# Its report is written when all else is done.
+is_over_well() {
+  grep -qs '^generation ' "$run/report"
+}

@@ -1,0 +1,95 @@
+import * as pulumi from "@pulumi/pulumi";
+
+import type { Deep } from "../core/Deep";
+import { type Field, isObject } from "../core/field";
+import type { Subject } from "../core/Refusal";
+import { knownNow, shapeOf } from "../core/Shape";
+import { validated } from "../core/validated";
+import { withGaps } from "../core/WithGaps";
+import type { Wanted } from "../host/HostState";
+import { HostMove } from "../host/HostMove";
+import { checkHost, type Host, hostInputs } from "../host/RaspberryPi";
+import { checkClash } from "./Clashes";
+import { CONCEPT, desiredState } from "./desired";
+import { bareAddress, checkStaticIp, type StaticIpSettings } from "./model";
+
+/** Arguments of a {@link StaticIp}. */
+export type StaticIpArgs = { readonly [K in keyof StaticIpSettings]: Deep<StaticIpSettings[K]> } & {
+  /** The Pi, as it can be reached now: at its former address, or at the new one when it is there already. One StaticIp a host. */
+  readonly host: Host;
+};
+
+/**
+ * A fixed address for a Raspberry Pi, kept by its NetworkManager. Other components take `host`, which is the Pi at that address.
+ *
+ * The change is only made to last when the Pi answers at the new address, with the same host key; else it goes back by itself
+ * within two minutes, and `pulumi up` fails.
+ *
+ * @throws pulumi.ResourceError listing every mistake in the arguments, before anything is sent to the host; and late when the
+ * Pi is not reached at the new address.
+ * @example
+ * ```ts
+ * const lan = new StaticIp("lan", { host: pi, address: "192.168.1.80/24", gateway: "192.168.1.1" });
+ * const broker = new MosquittoBroker("broker", { host: lan.host, authority: ca, users: [sensor] });
+ * ```
+ */
+export class StaticIp extends pulumi.ComponentResource {
+  /** The Pi at its fixed address, for other components. Known once the Pi answers there. */
+  readonly host: Host;
+  /** The address, without the length of its prefix. Known once the Pi answers there. */
+  readonly address: pulumi.Output<string>;
+  /** The network device that has it: `eth0`. */
+  readonly device: pulumi.Output<string>;
+
+  constructor(name: string, args: StaticIpArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("mosquitto-pi:index:StaticIp", name, settingsOf(args), opts);
+    const subject: Subject = { resource: this, kind: "StaticIp", name };
+    const settings = validated(
+      subject,
+      checkable(args),
+      (given) => {
+        checkAll(given, subject);
+      },
+      (checked) => checked,
+    );
+    const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
+    const wanted = settings.apply((checked) => {
+      const state = wantedState(checked, owner);
+      return () => state;
+    });
+    const draft = async () => wantedState(await withGaps(settingsOf(args)), owner);
+    const to = settings.apply(({ address }) => bareAddress(address));
+    const { host, report } = new HostMove(name, { host: args.host, concept: CONCEPT, wanted, draft }, to, subject);
+
+    this.host = host;
+    this.address = pulumi.all([to, report]).apply(([address]) => address);
+    this.device = report.apply(({ facts }) => facts["device"] ?? "unknown");
+    this.registerOutputs({ address: this.address, device: this.device });
+  }
+}
+
+function wantedState(settings: StaticIpSettings, owner: string): Wanted {
+  return {
+    desired: desiredState(settings, owner, owner),
+    foresee: () => `confirmed by a login at ${bareAddress(settings.address)}`,
+  };
+}
+
+/** The arguments without resources in them. */
+function settingsOf(args: StaticIpArgs): Omit<StaticIpArgs, "host"> {
+  const shape = shapeOf(args);
+  if (!isObject(shape)) return shape;
+  return Object.fromEntries(Object.entries(shape).filter(([key]) => key !== "host")) as Omit<StaticIpArgs, "host">;
+}
+
+function checkable(args: StaticIpArgs) {
+  // The host is only to be checked: a preview knows what it wants of it before it knows how to reach it.
+  return { ...settingsOf(args), host: knownNow(hostInputs(args.host)) };
+}
+
+function checkAll(args: Field, subject: Subject): void {
+  if (!args.object("an object with `host`, `address` and `gateway`")) return;
+  checkHost(args.at("host"));
+  checkStaticIp(args);
+  for (const place of [args, args.at("ipv6")]) checkClash(place.at("address"), subject);
+}

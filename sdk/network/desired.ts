@@ -1,0 +1,36 @@
+import { join } from "node:path";
+
+import type { DesiredState } from "../host/desired";
+import { ownerOf } from "../host/owner";
+import { readScripts } from "../host/scripts";
+import type { StaticIpSettings } from "./model";
+import { renderProfile } from "./render";
+
+/** What a Pi's address goes by there. */
+export const CONCEPT = "network";
+
+const SCRIPTS = readScripts(join(__dirname, "shell"));
+
+/**
+ * What a fixed address wants of its host.
+ *
+ * @param seed - Makes the identity; different for every component.
+ * @param component - Whose it is, for people: `project/stack/name`.
+ */
+export function desiredState(settings: StaticIpSettings, seed: string, component: string): DesiredState {
+  const file = (path: string, content: string) =>
+    ({ path, content, mode: "0644", owner: "root", group: "root", shown: "content" }) as const;
+  return {
+    concept: CONCEPT,
+    ...ownerOf(seed, component),
+    root: "/var/lib/pulumi-mosquitto-pi/network/wanted",
+    packages: [],
+    units: [],
+    files: [
+      file("profile", renderProfile(settings)),
+      ...(settings.device == null ? [] : [file("device", `${settings.device}\n`)]),
+    ],
+    links: [],
+    scripts: SCRIPTS,
+  };
+}

@@ -1,0 +1,102 @@
+#!/bin/sh
+# The network's part of a transaction: hooks.sh VERB GENERATION. The generation says what the profile of the device is to hold;
+# NetworkManager has the profile. A change is nothing that lasts before it is confirmed over the new address.
+set -eu
+export LC_ALL=C
+verb=$1
+dir=$2
+. "$dir/manager.sh"
+. "$dir/neighbours.sh"
+. "$dir/profile.sh"
+
+# Seconds until a change that nobody confirms is taken back.
+patience=60
+
+# Before anything changes: whether somebody else has the address.
+validate() {
+  find_profile
+  for address in $(wanted_addresses); do
+    own_address "$address" && continue
+    owner=$(answer "$address") || continue
+    fail "address: expected one that nobody has, but $owner answers at $address on $device; choose another, or switch that one off"
+  done
+}
+
+# Prints what it took: nothing, or reload. The settings that it makes last no longer than the checkpoint.
+activate() {
+  find_profile
+  remember_former
+  whole_profile >"$run/profile"
+  if is_live; then
+    echo nothing
+  elif [ -e "$run/waiting" ]; then
+    eventually 15 is_live || fail "the former network settings are not back yet; NetworkManager goes on trying"
+    echo nothing
+  else
+    leave_connection
+    create_checkpoint
+    { change --temporary "$run/profile" && reapply && takes_addresses && routers_answer; } || take_back
+    echo reload
+  fi
+}
+
+takes_addresses() {
+  eventually 15 has_addresses ||
+    complain "address: expected that $device takes $(wanted_addresses | paste -s -d ' '), it does not; see on the host: journalctl -u NetworkManager"
+}
+
+# Waits for the word from outside: no check on the Pi itself can tell that it is reachable.
+verify() {
+  [ -e "$run/checkpoint" ] || return 0
+  find_profile
+  say "waiting for a login at $(wanted_addresses | head -n 1)"
+  eventually "$patience" test -e "$run/confirmed" ||
+    complain "address: expected a login at $(wanted_addresses | head -n 1) within $patience seconds, nobody came" ||
+    take_back
+  { change "" "$run/profile" && sync -f /etc && keep; } || take_back
+}
+
+take_back() {
+  say "going back to the former network settings"
+  roll_back
+  # Nothing of ours was ever confirmed: what is here then may be changed by others before the next try.
+  [ -s "$memory/manifest" ] || rm -f "$former"
+  exit 1
+}
+
+# The connection that brought this ends with the address: its program goes first.
+leave_connection() {
+  : >"$run/waiting"
+  sleep 2
+}
+
+# What is set here outside of files, and is to be as it was deployed.
+describe() {
+  find_profile
+  echo "setting device $device"
+  echo "setting profile $uuid"
+  cut -d ' ' -f 1 "$dir/profile" | held | sed 's/^/setting /'
+}
+
+report() {
+  find_profile
+  echo "device $device"
+  echo "profile $uuid"
+}
+
+# Gives the former settings back. The fixed address stays until a lease has come, and a moment longer, for the connection that asks.
+deactivate() {
+  [ -s "$former" ] || return 0
+  find_profile
+  [ "$(former_profile)" = "$uuid" ] || return 0
+  if grep -qx 'ipv4.method auto' "$former"; then await_lease; fi
+  grep '^ipv' "$former" >"$dir/former"
+  change "" "$dir/former"
+  systemd-run --quiet --collect --on-active=2 --timer-property=AccuracySec=100ms nmcli device reapply "$device"
+}
+
+case "$verb" in
+  validate | activate | verify | describe | report | deactivate) "$verb" ;;
+  observe | log) ;;
+  *) fail "no such verb: $verb" ;;
+esac

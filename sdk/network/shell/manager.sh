@@ -1,0 +1,114 @@
+# shellcheck shell=sh
+# NetworkManager: the profile that is active on the device, and checkpoints. Sourced by hooks.sh.
+: "${dir:?the folder of the generation}"
+
+manager=org.freedesktop.NetworkManager
+# Where a transaction that runs apart has its things; see apart.sh.
+run=/run/pulumi-mosquitto-pi.network
+memory=/var/lib/pulumi-mosquitto-pi/network
+# The settings before us, with the device and the profile that they are of.
+former=$memory/former
+# Seconds after which NetworkManager goes back by itself, should nobody be left to tell it to. More than the patience of `verify`.
+most_seconds=90
+
+say() {
+  printf '%s\n' "$*" >&2 || :
+}
+
+fail() {
+  say "error: $*"
+  exit 1
+}
+
+# For what is not the end yet.
+complain() {
+  say "error: $*"
+  return 1
+}
+
+# eventually SECONDS COMMAND…
+eventually() {
+  tries=$(($1 * 5))
+  shift
+  while [ "$tries" -gt 0 ]; do
+    if "$@"; then return; fi
+    sleep 0.2
+    tries=$((tries - 1))
+  done
+  return 1
+}
+
+# Sets $device and $uuid, that of its active profile: never found by a name, which every release chooses anew.
+find_profile() {
+  command -v nmcli >/dev/null ||
+    fail "host: expected that NetworkManager manages its network, as on Raspberry Pi OS since bookworm, got no nmcli"
+  device=$(cat "$dir/device" 2>/dev/null || sed -n 's/^device //p' "$former" 2>/dev/null) || :
+  [ -n "$device" ] || device=$(device_of_connection)
+  uuid=$(nmcli -g GENERAL.CON-UUID device show "$device" 2>/dev/null) || :
+  [ -n "$uuid" ] ||
+    fail "device: expected that $device is connected by a profile of NetworkManager, got none; see on the host: nmcli device"
+}
+
+# The device that has the address which the SSH connection came to.
+device_of_connection() {
+  # shellcheck disable=SC2046
+  set -- $(cat "$run/connection" 2>/dev/null)
+  address=${3:-}
+  address=${address%%%*}
+  name=$([ -z "$address" ] || ip -o address show to "$address" | sed -n '1s/^[0-9]*: *\([^ @]*\).*/\1/p')
+  [ -n "$name" ] || fail "device: cannot tell which one carries the SSH connection${address:+ to $address}; say device: \"eth0\""
+  echo "$name"
+}
+
+call() {
+  busctl call "$manager" /org/freedesktop/NetworkManager "$manager" "$@"
+}
+
+# All devices, and no flags: only one checkpoint at a time.
+create_checkpoint() {
+  call CheckpointCreate aouu 0 "$most_seconds" 0 | cut -d '"' -f 2 >"$run/checkpoint"
+  [ -s "$run/checkpoint" ] || fail "NetworkManager makes no checkpoint to go back to; nothing has changed"
+}
+
+roll_back() {
+  call CheckpointRollback o "$(cat "$run/checkpoint")" >/dev/null || say "NetworkManager will do it by itself"
+  rm -f "$run/checkpoint"
+}
+
+# The change is for good.
+keep() {
+  call CheckpointDestroy o "$(cat "$run/checkpoint")"
+  rm -f "$run/checkpoint"
+}
+
+# change --temporary|"" FILE: the profile gets these properties; temporary is in memory only, until the next boot.
+change() {
+  how=$1
+  file=$2
+  set --
+  while read -r property value; do
+    set -- "$@" "$property" "$value"
+  done <"$file"
+  # shellcheck disable=SC2086
+  nmcli connection modify $how "$uuid" "$@"
+}
+
+# Makes the profile live without taking the link down.
+reapply() {
+  nmcli device reapply "$device" >/dev/null
+}
+
+# Asks for a lease beside the fixed address.
+await_lease() {
+  nmcli device modify "$device" ipv4.method auto >/dev/null
+  eventually 45 has_lease || {
+    reapply
+    fail "no DHCP server has answered on $device: it keeps its fixed address"
+  }
+  say "the address of $device is $lease from now on, by DHCP"
+}
+
+has_lease() {
+  lease=$(nmcli -g DHCP4.OPTION device show "$device" | tr '|' '\n' | sed -n 's/^ *ip_address = \([0-9.]*\).*/\1/p')
+  [ -n "$lease" ]
+}

@@ -1,0 +1,58 @@
+# shellcheck shell=sh
+# What the profile holds, in lines `property value`. Sourced by hooks.sh.
+: "${dir:?}" "${run:?}" "${former:?}" "${device=}" "${uuid=}"
+
+properties() {
+  for version in 4 6; do
+    for name in method addresses gateway dns dns-search; do echo "ipv$version.$name"; done
+  done
+}
+
+# Reads names of properties; prints what the profile holds of each.
+held() {
+  names=$(cat)
+  # shellcheck disable=SC2086
+  nmcli -e no -g "$(echo $names | tr ' ' ',')" connection show "$uuid" | tr -d ' ' | {
+    for name in $names; do
+      read -r value || :
+      echo "$name $value"
+    done
+  }
+}
+
+# Once, before the first change of this very profile; and the disk has it before anything changes.
+remember_former() {
+  [ "$(former_profile)" != "$uuid" ] || return 0
+  {
+    echo "device $device"
+    echo "profile $uuid"
+    properties | held
+  } >"$former.new"
+  sync "$former.new"
+  mv "$former.new" "$former"
+}
+
+former_profile() {
+  [ ! -f "$former" ] || sed -n 's/^profile //p' "$former"
+}
+
+# All properties: those of the generation, and the others as they were before us.
+whole_profile() {
+  properties | while read -r property; do
+    grep "^$property " "$dir/profile" || grep "^$property " "$former"
+  done
+}
+
+# Whether the profile holds what $run/profile says, and the device has the addresses.
+is_live() {
+  [ "$(properties | held)" = "$(cat "$run/profile")" ] && has_addresses
+}
+
+has_addresses() {
+  for address in $(wanted_addresses); do own_address "$address" || return 1; done
+}
+
+# Without the lengths of their prefixes.
+wanted_addresses() {
+  sed -n 's/^ipv[46].addresses \([^ /]*\).*/\1/p' "$dir/profile"
+}
