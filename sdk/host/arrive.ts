@@ -17,12 +17,15 @@ export interface Move {
   readonly to: string;
 }
 
-/** Seconds in which the host has to answer at its new address. It waits a minute itself: see hooks.sh. */
-const MOST_TO_ARRIVE = 45;
-/** Seconds in which it has to be back, after that. NetworkManager goes back by itself after a minute and a half. */
-const MOST_TO_RETURN = 90;
-/** Seconds that the rest of its transaction may take once it was confirmed; and when it was not. */
-const MOST_TO_END = { yes: 60, no: 120 };
+/** Milliseconds that the host lets pass before it changes anything: see hooks.sh. */
+const LEAVES_AFTER = 2000;
+/** Seconds in which the host has to be somewhere. By itself it goes back within a minute and a half. */
+const MOST_SECONDS = 150;
+/** Seconds that a login may take, and then what is asked: to confirm, until the end of the transaction; to tell, not even a second. */
+const LOGIN = 5;
+const ANSWER = { confirm: 60, tell: 5 };
+/** The exit code of confirm.sh for a host that is still at it. */
+const TRY_AGAIN = 75;
 
 /**
  * Confirms a change over a connection to where the host is by now: the same login, the same host key.
@@ -31,37 +34,44 @@ const MOST_TO_END = { yes: 60, no: 120 };
  */
 export async function arrive(login: Unwrap<Connection>, move: Move): Promise<string | undefined> {
   const { from, to } = move;
-  const there = await asked({ ...login, host: to }, move, "yes", MOST_TO_ARRIVE);
-  if (!(there instanceof SshError)) return there.code === 0 ? undefined : saidBy(to, there);
-  const back = await asked({ ...login, host: from }, move, "no", MOST_TO_RETURN);
-  const away = `the host cannot be reached at ${to}: ${there.message}`;
-  if (back instanceof SshError)
-    return `${away}\nIt is not back at ${from} either: ${back.message}\nIt goes back by itself; at the latest when its power is switched off and on.`;
-  return [`${away}\nIt has gone back to its former settings, and answers at ${from}.`, saidBy(from, back)].join("\n");
+  await pause(LEAVES_AFTER);
+  const over = new AbortController();
+  const asked = (host: string, what: keyof typeof ANSWER) => ask({ ...login, host }, move, what, over.signal);
+  const there = asked(to, "confirm");
+  const back = from === to ? there : asked(from, "tell");
+  const first = await Promise.race([there, back.then((answer) => (answer instanceof SshError ? there : undefined))]);
+  over.abort();
+  if (first === undefined)
+    return `the host was not reached at ${to}, and has gone back\n${wordsOf(from, (await back) as SshResult)}`;
+  if (first instanceof SshError)
+    return `the host was not reached at ${to}, and is not back at ${from}; it goes back at the latest when it is switched off and on: ${first.message}`;
+  return first.code === 0 ? undefined : `the change was taken back\n${wordsOf(to, first)}`;
 }
 
 /** Asks until there is an answer. A host that moves is not there, or drops connections. */
-async function asked(
+async function ask(
   login: Unwrap<Connection>,
   { concept, id }: Move,
-  answer: "yes" | "no",
-  seconds: number,
+  what: keyof typeof ANSWER,
+  over: AbortSignal,
 ): Promise<SshResult | SshError> {
-  const command = asRoot(`timeout ${MOST_TO_END[answer]} sh -s ${concept} ${answer} ${id}`);
-  const patient = { ...login, perDialTimeout: 5, dialErrorLimit: 1 };
-  const end = performance.now() + seconds * 1000;
+  const command = asRoot(`timeout ${ANSWER[what]} sh -s ${concept} ${what} ${id}`);
+  const brief = { ...login, perDialTimeout: LOGIN, dialErrorLimit: 1 };
+  const end = performance.now() + MOST_SECONDS * 1000;
   for (;;) {
-    try {
-      return await runOverSsh(patient, command, confirmScript(), MOST_TO_END[answer]);
-    } catch (error) {
-      if (!(error instanceof SshError)) throw error;
-      if (performance.now() > end) return error;
-      await pause(1000);
-    }
+    const result = await runOverSsh(brief, command, confirmScript(), ANSWER[what], over).catch(sshError);
+    if (!(result instanceof SshError) && result.code !== TRY_AGAIN) return result;
+    if (over.aborted || performance.now() > end) return result;
+    await pause(500);
   }
 }
 
-function saidBy(address: string, { stderr }: SshResult): string {
+function sshError(error: unknown): SshError {
+  if (error instanceof SshError) return error;
+  throw error;
+}
+
+function wordsOf(address: string, { stderr }: SshResult): string {
   const lines = stderr.split("\n").filter((line) => line.trim() !== "");
-  return [`What it says (${address}):`, ...lines.map((line) => `  ${line.replace(/\p{C}/gu, "?")}`)].join("\n");
+  return [`what it says, at ${address}:`, ...lines.map((line) => `  ${line.replace(/\p{C}/gu, "?")}`)].join("\n");
 }

@@ -101,12 +101,15 @@ async function lookOnce(logins: readonly Login[], mode: Mode, { resource }: Subj
 
 /** All ways are tried at once: at most one leads to the host, and the others may take long to fail. */
 async function firstThatAnswers(logins: readonly Login[]): Promise<[Login, SshResult]> {
+  const found = new AbortController();
   const tries = logins.map(async (login): Promise<[Login, SshResult]> => [
     login,
-    await runOverSsh(login, OBSERVE, observeScript(), MOST_SECONDS),
+    await runOverSsh(login, OBSERVE, observeScript(), MOST_SECONDS, found.signal),
   ]);
   try {
-    return await Promise.any(tries);
+    const first = await Promise.any(tries);
+    found.abort();
+    return first;
   } catch (error) {
     const failures = (error as AggregateError).errors as unknown[];
     const absences = failures.filter((it) => it instanceof SshError && it.failure === "unreachable");

@@ -2,8 +2,8 @@
 # Runs a transaction apart from the connection that brought it, for one that ends that connection. Sourced by change.sh.
 : "${here:?the folder of the payload}" "${concept:?}"
 
-# What is there for as long as it runs, and until the next one: the payload, `log`, `report`; `waiting` when it is to be confirmed,
-# `confirmed` when it is.
+# What is there for as long as it runs, and until the next one: the payload, `log`, `report`; `waiting` when the connection may end,
+# `changed` when the change is to be confirmed, `confirmed` when it is.
 run=/run/pulumi-mosquitto-pi.$concept
 unit=pulumi-mosquitto-pi-$concept.service
 

@@ -5,6 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Client, type Algorithms } from "ssh2";
 
 import { afterListening } from "./afterListening";
+import { whenAborted } from "./whenAborted";
 import { Means, type LibraryError, type Login } from "./auth";
 import { printable, SshError } from "./error";
 import { HostIdentity } from "./hostKey";
@@ -51,14 +52,14 @@ const ALGORITHMS: Algorithms = {
  * in at once (MaxStartups), and a host that is booting refuses them for a while.
  * @throws SshError
  */
-export async function dial(login: Login, bastion?: Hop): Promise<Hop> {
+export async function dial(login: Login, bastion?: Hop, signal?: AbortSignal): Promise<Hop> {
   const { perDialTimeout = DIAL_TIMEOUT_SECONDS, dialErrorLimit = DIAL_ERROR_LIMIT } = login;
   const name = nameOf(login, bastion);
   const end = performance.now() + (perDialTimeout || DIAL_TIMEOUT_SECONDS) * 1000;
   for (let failures = 1; ; failures += 1) {
     const seconds = perDialTimeout === 0 ? undefined : (end - performance.now()) / 1000;
     try {
-      return await attempt(login, name, bastion, seconds);
+      return await attempt(login, name, { bastion, seconds, signal });
     } catch (error) {
       if (error instanceof SshError) throw error;
       const got = (error as Error).message;
@@ -85,7 +86,13 @@ function unreachable(name: string, got: string): SshError {
   return new SshError("unreachable", `${name}: expected an SSH server, got ${printable(got)}; ${fix}`);
 }
 
-async function attempt(login: Login, name: string, bastion: Hop | undefined, seconds?: number): Promise<Hop> {
+interface Way {
+  readonly bastion: Hop | undefined;
+  readonly seconds: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function attempt(login: Login, name: string, { bastion, seconds, signal }: Way): Promise<Hop> {
   const means = new Means(name, login);
   const client = new Client();
   let socket: Duplex | undefined;
@@ -96,6 +103,9 @@ async function attempt(login: Login, name: string, bastion: Hop | undefined, sec
       stop = afterListening(seconds, () => {
         reject(unreachable(name, got));
       });
+    whenAborted(signal, () => {
+      reject(unreachable(name, "no time"));
+    });
   });
   const close = () => {
     client.end();

@@ -8,6 +8,7 @@ import type { Connection } from "../connection";
 import { afterListening } from "./afterListening";
 import { dial, type Hop } from "./dial";
 import { printable, SshError } from "./error";
+import { whenAborted } from "./whenAborted";
 
 /** How a command ended, and what it printed. */
 export interface SshResult {
@@ -27,6 +28,8 @@ const MOST_AT_ONCE = 32;
  * with the same connection, and the host's key is checked. Neither waiting for a turn nor what else the program does meanwhile
  * counts for a limit.
  *
+ * @param signal - Ends it early, when nobody waits for it any more.
+ *
  * @throws SshError
  */
 export function runOverSsh(
@@ -34,14 +37,15 @@ export function runOverSsh(
   command: string,
   stdin: string,
   timeoutSeconds: number,
+  signal?: AbortSignal,
 ): Promise<SshResult> {
   return inTurn(async () => {
     const hops: Hop[] = [];
     try {
-      if (connection.proxy !== undefined) hops.unshift(await dial(connection.proxy));
-      const host = await dial(connection, hops[0]);
+      if (connection.proxy !== undefined) hops.unshift(await dial(connection.proxy, undefined, signal));
+      const host = await dial(connection, hops[0], signal);
       hops.unshift(host);
-      return await execute(host, command, stdin, timeoutSeconds);
+      return await execute(host, command, stdin, timeoutSeconds, signal);
     } finally {
       for (const hop of hops) hop.close();
     }
@@ -63,7 +67,13 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function execute(host: Hop, command: string, stdin: string, seconds: number): Promise<SshResult> {
+async function execute(
+  host: Hop,
+  command: string,
+  stdin: string,
+  seconds: number,
+  signal: AbortSignal | undefined,
+): Promise<SshResult> {
   let stop: (() => void) | undefined;
   try {
     return await new Promise<SshResult>((resolve, reject) => {
@@ -72,6 +82,9 @@ async function execute(host: Hop, command: string, stdin: string, seconds: numbe
       };
       stop = afterListening(seconds, () => {
         fail(`none within ${seconds} s`);
+      });
+      whenAborted(signal, () => {
+        fail("no time");
       });
       host.client.on("error", (error) => {
         fail(`${BROKE_OFF} (${error.message})`);

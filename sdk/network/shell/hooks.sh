@@ -49,6 +49,7 @@ takes_addresses() {
 verify() {
   [ -e "$run/checkpoint" ] || return 0
   find_profile
+  : >"$run/changed"
   say "waiting for a login at $(wanted_addresses | head -n 1)"
   eventually "$patience" test -e "$run/confirmed" ||
     complain "address: expected a login at $(wanted_addresses | head -n 1) within $patience seconds, nobody came" ||
