@@ -12,6 +12,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as sdk from "pulumi-mosquitto-pi";
 declare global {
   const RaspberryPi: typeof sdk.RaspberryPi;
+  const StaticIp: typeof sdk.StaticIp;
   const TlsAuthority: typeof sdk.TlsAuthority;
   const MqttUser: typeof sdk.MqttUser;
   const AclRule: typeof sdk.AclRule;
@@ -33,6 +34,7 @@ declare global {
 /** Which arguments and outputs each page has to name. */
 const DOCUMENTED: Readonly<Record<string, readonly string[]>> = {
   "raspberry-pi": ["RaspberryPiArgs", "Connection", "RaspberryPi"],
+  "static-ip": ["StaticIpArgs", "Ipv6Settings", "StaticIp"],
   "tls-authority": ["TlsAuthorityArgs", "LeafSettings", "TlsAuthority"],
   "mqtt-user": ["MqttUserArgs", "MqttUserCertificateArgs", "UserInputs", "MqttUser"],
   "acl-rule": ["AclRuleArgs", "AclRule"],

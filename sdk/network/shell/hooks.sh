@@ -8,6 +8,7 @@ dir=$2
 . "$dir/manager.sh"
 . "$dir/neighbours.sh"
 . "$dir/profile.sh"
+. "$dir/netplan.sh"
 
 # Seconds until a change that nobody confirms is taken back.
 patience=60
@@ -18,7 +19,7 @@ validate() {
   for address in $(wanted_addresses); do
     own_address "$address" && continue
     owner=$(answer "$address") || continue
-    fail "address: expected one that nobody has, but $owner answers at $address on $device; choose another, or switch that one off"
+    fail "address: expected one that nobody has on $device, got \"$address\", which $owner has; choose another, or switch that one off"
   done
 }
 
@@ -42,7 +43,7 @@ activate() {
 
 takes_addresses() {
   eventually 15 has_addresses ||
-    complain "address: expected that $device takes $(wanted_addresses | paste -s -d ' '), it does not; see on the host: journalctl -u NetworkManager"
+    complain "address: expected that $device takes it, got \"$(wanted_addresses | paste -s -d ' ')\", which it does not; see on the host: journalctl -u NetworkManager"
 }
 
 # Waits for the word from outside: no check on the Pi itself can tell that it is reachable.
@@ -52,9 +53,9 @@ verify() {
   : >"$run/changed"
   say "waiting for a login at $(wanted_addresses | head -n 1)"
   eventually "$patience" test -e "$run/confirmed" ||
-    complain "address: expected a login at $(wanted_addresses | head -n 1) within $patience seconds, nobody came" ||
+    complain "address: expected a login there within $patience seconds, got none at \"$(wanted_addresses | head -n 1)\"" ||
     take_back
-  { change "" "$run/profile" && sync -f /etc && keep; } || take_back
+  { change "" "$run/profile" && set_netplan_aside && sync -f /etc && keep; } || take_back
 }
 
 take_back() {
@@ -93,6 +94,7 @@ deactivate() {
   if grep -qx 'ipv4.method auto' "$former"; then await_lease; fi
   grep '^ipv' "$former" >"$dir/former"
   change "" "$dir/former"
+  give_netplan_back
   systemd-run --quiet --collect --on-active=2 --timer-property=AccuracySec=100ms nmcli device reapply "$device"
 }
 

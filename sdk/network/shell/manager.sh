@@ -41,12 +41,12 @@ eventually() {
 # Sets $device and $uuid, that of its active profile: never found by a name, which every release chooses anew.
 find_profile() {
   command -v nmcli >/dev/null ||
-    fail "host: expected that NetworkManager manages its network, as on Raspberry Pi OS since bookworm, got no nmcli"
+    fail "host: expected that NetworkManager manages its network, as on Raspberry Pi OS since bookworm, got no program \"nmcli\""
   device=$(cat "$dir/device" 2>/dev/null || sed -n 's/^device //p' "$former" 2>/dev/null) || :
   [ -n "$device" ] || device=$(device_of_connection)
   uuid=$(nmcli -g GENERAL.CON-UUID device show "$device" 2>/dev/null) || :
   [ -n "$uuid" ] ||
-    fail "device: expected that $device is connected by a profile of NetworkManager, got none; see on the host: nmcli device"
+    fail "device: expected one that an active profile of NetworkManager is for, got \"$device\"; see on the host: nmcli device"
 }
 
 # The device that has the address which the SSH connection came to.
@@ -56,7 +56,7 @@ device_of_connection() {
   address=${3:-}
   address=${address%%%*}
   name=$([ -z "$address" ] || ip -o address show to "$address" | sed -n '1s/^[0-9]*: *\([^ @]*\).*/\1/p')
-  [ -n "$name" ] || fail "device: cannot tell which one carries the SSH connection${address:+ to $address}; say device: \"eth0\""
+  [ -n "$name" ] || fail "device: expected the one that carries the SSH connection, got none that has its address \"$address\"; say which it is, such as device: \"eth0\""
   echo "$name"
 }
 

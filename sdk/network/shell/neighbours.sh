@@ -31,7 +31,7 @@ routers_answer() {
   routers=$(sed -n 's/^ipv[46].gateway \(.\)/\1/p' "$dir/profile")
   for router in $routers; do
     answer "$router" >/dev/null ||
-      complain "gateway: expected a router that answers at $router on $device, nobody does; is it a typo, or another network?" ||
+      complain "gateway: expected a router that answers on $device, got silence from \"$router\"; is it a typo, or the router of another network?" ||
       return 1
   done
 }

@@ -27,6 +27,8 @@ fi
 status=133
 while ((status == 133)); do
   status=0
+  # The cable of the system before stays plugged in as long as its kernel has something to send, to whom it can't be reached by any more.
+  ip link delete "vb-$bridge-$number" 2>/dev/null || true
   systemd-nspawn --quiet --directory="$dir/root" --machine="$bridge-$number" --hostname="$name" --register=no --keep-unit \
     --network-bridge="$bridge" --link-journal=no --resolv-conf=off --timezone=off --boot --console=pipe || status=$?
 done
