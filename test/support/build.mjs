@@ -1,6 +1,6 @@
 // Compiles the SDK to dist/ and puts its shell files beside the compiled modules that read them.
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, renameSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
@@ -9,8 +9,8 @@ const [fresh, stale] = ["fresh", "stale"].map((kind) => `${root}/node_modules/.d
 const tsc = [`${root}/node_modules/typescript/bin/tsc`, "-p", `${root}/tsconfig.build.json`, "--outDir", fresh];
 try {
   execFileSync(process.execPath, tsc, { stdio: "inherit" });
-  for (const folder of ["sdk/host/shell", "sdk/mosquitto/shell"])
-    cpSync(`${root}/${folder}`, `${fresh}/${folder}`, { recursive: true });
+  for (const concept of readdirSync(`${root}/sdk`).filter((it) => existsSync(`${root}/sdk/${it}/shell`)))
+    cpSync(`${root}/sdk/${concept}/shell`, `${fresh}/sdk/${concept}/shell`, { recursive: true });
   if (existsSync(`${root}/dist`)) renameSync(`${root}/dist`, stale);
   renameSync(fresh, `${root}/dist`);
 } finally {

@@ -221,8 +221,9 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
 
 const GATEWAY = /error: gateway: expected a router that answers on host0, got silence from "\S+"; /;
 
+/** A host that leaves in the middle of a connection says nothing: hence the limit. */
 async function isThere(host: LabHost): Promise<boolean> {
-  return (await run("ssh", ["-o", "ConnectTimeout=2", ...host.sshOptions, `pi@${host.ip}`, "true"])).code === 0;
+  return (await run("timeout", ["3", "ssh", ...host.sshOptions, `pi@${host.ip}`, "true"])).code === 0;
 }
 
 /** The profile, what is on disk of it, and the address. */

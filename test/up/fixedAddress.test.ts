@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { connect } from "node:tls";
+
+import { PulumiProject } from "../engine/engine";
+import { Lab, type LabHost, type Suite } from "../lab";
+import { type TemporaryFolder, temporaryFolder } from "../support/temporaryFolder";
+import { asRoot } from "./support/host";
+
+const EXAMPLE = resolve(__dirname, "../../examples/fixed-address");
+
+/** Everything at once: the Pi moves, and the broker is set up where it is then. */
+for (const suite of ["bookworm", "trixie"] satisfies Suite[])
+  describe(`examples/fixed-address on ${suite}`, function () {
+    this.timeout(180_000);
+    let lab: Lab;
+    let host: LabHost;
+    let folder: TemporaryFolder;
+    let project: PulumiProject;
+    let address: string;
+
+    before(async () => {
+      folder = temporaryFolder("fixed-address");
+      lab = await Lab.start([{ name: "pi", suite }]);
+      host = lab.host("pi");
+      address = host.ip.replace(/\d+$/, "80");
+      project = new PulumiProject({ dir: EXAMPLE, backendDir: folder.path });
+      const config = { host: host.ip, hostKey: host.hostKey, address: `${address}/24`, gateway: lab.address };
+      for (const [key, value] of Object.entries(config)) await project.setConfig(key, value);
+      await project.setConfig("privateKey", host.privateKey, { secret: true });
+    });
+
+    after(async () => {
+      folder.remove();
+      await lab.stop();
+    });
+
+    it("moves the Pi, and a broker answers there", async () => {
+      const { code, stdout, stderr } = await project.up();
+      assert.equal(code, 0, stdout + stderr);
+      const { url, caPem } = await project.outputs();
+      assert.equal(url, `mqtts://${address}:8883`);
+      const socket = connect({ host: address, port: 8883, ca: String(caPem) });
+      await once(socket, "secureConnect");
+      socket.destroy();
+    });
+
+    it("has nothing to do when it is run again", async () => {
+      const { code, stdout, stderr } = await project.preview({ expectNoChanges: true });
+      assert.equal(code, 0, stdout + stderr);
+    });
+
+    it("foretells what changes for the broker, at the address where the Pi is", async () => {
+      await asRoot(host.at(address), "systemctl stop mosquitto");
+      const { stdout } = await project.preview();
+      assert.match(stdout, new RegExp(`drift on ${address}: 1 thing not as deployed`));
+      assert.match(stdout, /mosquitto.service is stopped/);
+    });
+
+    it("takes all of it away, the broker first", async () => {
+      const { code, stdout, stderr } = await project.destroy();
+      assert.equal(code, 0, stdout + stderr);
+      await asRoot(host, "! command -v mosquitto && [ ! -e /var/lib/pulumi-mosquitto-pi ]");
+    });
+  });
