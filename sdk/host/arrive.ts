@@ -22,7 +22,7 @@ const LEAVES_AFTER = 2000;
 /** Seconds in which the host has to be somewhere. By itself it goes back within a minute and a half. */
 const MOST_SECONDS = 150;
 /** Seconds that a login may take, and then what is asked: to confirm, until the end of the transaction; to tell, not even a second. */
-const LOGIN = 5;
+const LOGIN = 10;
 const ANSWER = { confirm: 60, tell: 5 };
 /** The exit code of confirm.sh for a host that is still at it. */
 const TRY_AGAIN = 75;

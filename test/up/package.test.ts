@@ -39,7 +39,7 @@ describe("a project of one's own", function () {
       files.filter((file) => !PACKED.test(file)),
       [],
     );
-    for (const needed of ["sdk/index.js", "sdk/index.d.ts", "sdk/host/shell/apply.sh", "sdk/network/shell/hooks.sh"])
+    for (const needed of ["sdk/index.js", "sdk/index.d.ts", "sdk/host/shell/apply.sh", "sdk/mosquitto/shell/hooks.sh"])
       assert.ok(files.includes(`package/dist/${needed}`), needed);
   });
 

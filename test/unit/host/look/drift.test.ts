@@ -55,6 +55,22 @@ const KINDS: Readonly<Record<string, readonly [told: string[], ...expected: stri
     "/etc/mosquitto: belongs to pi:pi, deployed was root:root",
     "/etc/mosquitto/generations: has mode 0700, deployed was 0755",
   ],
+  "what was set outside of files": [
+    toldOf({
+      manifest: [
+        ...LEFT,
+        "setting ipv4.method manual",
+        "setting ipv4.dns 9.9.9.9",
+        "setting ipv4.dns-search ",
+        "setting a 1",
+      ],
+      now: [...LEFT, "setting ipv4.method auto", "setting ipv4.dns ", "setting ipv4.dns-search ", "setting b 1"],
+    }),
+    "a: is nothing, deployed was 1",
+    "b: is 1, deployed was nothing",
+    "ipv4.dns: is nothing, deployed was 9.9.9.9",
+    "ipv4.method: is auto, deployed was manual",
+  ],
   "a foreign file": [
     toldOf({ manifest: LEFT, now: [...LEFT, ...describedFile("a  b", "x")] }),
     "/etc/mosquitto/current/a  b: is not ours",
