@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Deep } from "../core/Deep";
-import { type Field, isObject } from "../core/field";
+import { isObject } from "../core/field";
 import type { Subject } from "../core/Refusal";
 import { knownNow, shapeOf } from "../core/Shape";
 import { validated } from "../core/validated";
@@ -9,7 +9,7 @@ import { withGaps } from "../core/WithGaps";
 import type { Wanted } from "../host/HostState";
 import { HostMove } from "../host/HostMove";
 import { checkHost, type Host, hostInputs } from "../host/RaspberryPi";
-import { checkClash } from "./Clashes";
+import { checkClash, checkSecond, holdersOfProgram } from "./Clashes";
 import { CONCEPT, desiredState } from "./desired";
 import { bareAddress, checkStaticIp, type StaticIpSettings } from "./model";
 
@@ -44,11 +44,16 @@ export class StaticIp extends pulumi.ComponentResource {
   constructor(name: string, args: StaticIpArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mosquitto-pi:index:StaticIp", name, settingsOf(args), opts);
     const subject: Subject = { resource: this, kind: "StaticIp", name };
+    const holders = holdersOfProgram();
     const settings = validated(
       subject,
       checkable(args),
       (given) => {
-        checkAll(given, subject);
+        if (!given.object("an object with `host`, `address` and `gateway`")) return;
+        checkHost(given.at("host"));
+        checkSecond(given.at("host"), args.host, subject);
+        checkStaticIp(given);
+        for (const place of [given, given.at("ipv6")]) checkClash(place.at("address"), holders, subject);
       },
       (checked) => checked,
     );
@@ -84,12 +89,6 @@ function settingsOf(args: StaticIpArgs): Omit<StaticIpArgs, "host"> {
 
 function checkable(args: StaticIpArgs) {
   // The host is only to be checked: a preview knows what it wants of it before it knows how to reach it.
-  return { ...settingsOf(args), host: knownNow(hostInputs(args.host)) };
-}
-
-function checkAll(args: Field, subject: Subject): void {
-  if (!args.object("an object with `host`, `address` and `gateway`")) return;
-  checkHost(args.at("host"));
-  checkStaticIp(args);
-  for (const place of [args, args.at("ipv6")]) checkClash(place.at("address"), subject);
+  const settings = settingsOf(args);
+  return isObject(settings) ? { ...settings, host: knownNow(hostInputs(args.host)) } : settings;
 }

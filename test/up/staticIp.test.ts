@@ -148,6 +148,17 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         await stack.preview(whole(), { expectNoChanges: true });
       });
 
+      it("is what the Pi goes back to, as often as a change fails", async () => {
+        const tries = "journalctl -o cat -u pulumi-mosquitto-pi-network.service | grep -c Started";
+        const before = Number(await asRoot(there, tries));
+        for (const times of [1, 2]) {
+          assert.match(await stack.upFails(whole({ gateway: silent() })), GATEWAY);
+          assert.equal(Number(await asRoot(there, tries)), before + times);
+        }
+        await stack.up(whole());
+        await stack.preview(whole(), { expectNoChanges: true });
+      });
+
       it("is put right when somebody has gone back to DHCP: the Pi is found where it was", async () => {
         const dhcp = `nmcli connection modify ${uuid} ipv4.method auto ipv4.addresses "" ipv4.gateway "" ipv4.dns ""`;
         await asRoot(

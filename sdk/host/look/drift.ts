@@ -109,7 +109,7 @@ function difference(key: string, was: Lines, is: Lines, seen: Described): Drift[
     case "link":
       return [{ thing: name, how: now ? linkDrift(now) : "is missing" }];
     case "setting":
-      return [{ thing: name, how: now ? `is ${now}, deployed was ${before ?? ""}` : "is not set" }];
+      return [{ thing: name, how: `is ${valueOf(now)}, deployed was ${valueOf(before)}` }];
     case "stray":
       return [{ thing: name, how: "is not ours" }];
     case "generation":
@@ -129,6 +129,10 @@ function difference(key: string, was: Lines, is: Lines, seen: Described): Drift[
     default:
       return [{ thing: kind, how: `is "${now ?? ""}", was "${before ?? ""}"` }];
   }
+}
+
+function valueOf(setting = ""): string {
+  return setting === "" ? "nothing" : setting;
 }
 
 function live(root: string, path: string): string {

@@ -36,6 +36,8 @@ export interface ConceptSeen extends Described {
   readonly drift: readonly Drift[];
   /** Contents of the live files that hold no secrets, and summaries of others, by path in the generation. */
   readonly texts: ReadonlyMap<string, string>;
+  /** What the last try was fed, when it has not ended well; told of what changes the way to the host, apart.sh. */
+  readonly begun: string;
   /** What tells one lost manifest from another. */
   readonly forgotten: string;
 }
@@ -93,6 +95,7 @@ function conceptSeen(section: readonly string[]): ConceptSeen {
       ...all(section, "line").map((line) => splitAt(line, ":")),
       ...all(section, "fact summary").map((line) => splitAt(line, " ")),
     ]),
+    begun: only(section, "begun"),
     forgotten: only(section, "forgotten"),
   };
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Runs a transaction apart from the connection that brought it, for one that ends that connection. Sourced by change.sh.
-: "${here:?the folder of the payload}" "${concept:?}"
+: "${here:?the folder of the payload}" "${concept:?}" "${memory:?}"
 
 # What is there for as long as it runs, and until the next one: the payload, `log`, `report`; `waiting` when the connection may end,
 # `changed` when the change is to be confirmed, `confirmed` when it is.
@@ -13,6 +13,9 @@ run_apart() {
     fail "$concept: expected that the last change has ended, but it still waits to be confirmed, or goes back; run pulumi up again in a minute"
   rm -rf "$run"
   cp -a "$here" "$run"
+  # Whoever looks at this host has to see that there was a try, should it end before all is well: the next one is another, then.
+  install -d -m 0755 "${memory%/*}" "$memory"
+  cp "$here/id" "$memory/begun"
   printf '%s\n' "$2" >"$run/connection"
   systemd-run --quiet --collect --unit="$unit" --property=RuntimeMaxSec=1800 \
     --property=StandardOutput="file:$run/report" --property=StandardError="file:$run/log" sh "$run/$1"

@@ -101,6 +101,7 @@ remember() {
     describe_host "$here/state"
   } >"$memory/manifest.new"
   settle "$memory/manifest"
+  rm -f "$memory/begun"
   # What is reported has to last: links, units and all.
   sync -f "$root" "$memory"
 }

@@ -24,8 +24,8 @@ open_lines() {
 observe_concept() {
   echo "concept ${1##*/}"
   manifest=$1/manifest
-  for whose in identity component; do
-    [ ! -f "$1/$whose" ] || { read -r value <"$1/$whose" && printf '%s\n' "$whose $value"; }
+  for what in identity component begun; do
+    [ ! -f "$1/$what" ] || { read -r value <"$1/$what" && printf '%s\n' "$what $value"; }
   done
   # A power cut may have left an empty one.
   if ! grep -saq -D skip '^id .' "$manifest"; then

@@ -31,7 +31,9 @@ activate() {
   if is_live; then
     echo nothing
   elif [ -e "$run/waiting" ]; then
-    eventually 15 is_live || fail "the former network settings are not back yet; NetworkManager goes on trying"
+    # On the way back: NetworkManager has done it, to what was confirmed last, or to what was there before us.
+    [ ! -s "$memory/manifest" ] || eventually 15 is_live ||
+      fail "the former network settings are not back yet; NetworkManager goes on trying"
     echo nothing
   else
     leave_connection

@@ -36,6 +36,14 @@ describe("the id of the next deployment", () => {
     assert.ok(second !== first && second !== "i7");
   });
 
+  it("is another one after a try that has not ended well, and after each more", () => {
+    const wanted = (more: readonly string[]) => id(observed({ id: "i7", manifest: LEFT, more }), "ffffffffffff");
+    const first = wanted([]);
+    const second = wanted([`begun ${first} 10.0.0.1`]);
+    assert.equal(new Set([first, second, wanted([`begun ${second} 10.0.0.1`])]).size, 3);
+    assert.equal(id(observed({ id: "i7", manifest: LEFT, more: [`begun ${first}`] })), "i7", "it went back");
+  });
+
   it("goes back with a card that goes back, so that the state and the host no longer agree", () => {
     const before = id(observed({ id: "i7", manifest: LEFT }));
     const after = id(observed({ id: before, manifest: LEFT, now: stopped }));

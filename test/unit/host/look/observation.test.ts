@@ -32,6 +32,7 @@ describe("observation", () => {
       owner: { identity: "0123456789abcdef", component: "home/dev/broker" },
       drift: [{ thing: "/etc/mosquitto/generations/x", how: "is not ours" }],
       texts: new Map([["acl", "user a\ntopic read a:b\n\n"]]),
+      begun: "",
       forgotten: "",
     });
   });
