@@ -5,10 +5,10 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Client, type Algorithms } from "ssh2";
 
 import { afterListening } from "./afterListening";
-import { whenAborted } from "./whenAborted";
 import { Means, type LibraryError, type Login } from "./auth";
 import { printable, SshError } from "./error";
 import { HostIdentity } from "./hostKey";
+import { ABORTED, whenAborted } from "./whenAborted";
 
 /** A host that let us in. */
 export interface Hop {
@@ -96,16 +96,20 @@ async function attempt(login: Login, name: string, { bastion, seconds, signal }:
   const means = new Means(name, login);
   const client = new Client();
   let socket: Duplex | undefined;
-  let stop: (() => void) | undefined;
+  const stops: (() => void)[] = [];
   const late = new Promise<never>((_, reject) => {
     const got = `no login within ${login.perDialTimeout ?? DIAL_TIMEOUT_SECONDS} s`;
     if (seconds !== undefined)
-      stop = afterListening(seconds, () => {
-        reject(unreachable(name, got));
-      });
-    whenAborted(signal, () => {
-      reject(unreachable(name, "no time"));
-    });
+      stops.push(
+        afterListening(seconds, () => {
+          reject(unreachable(name, got));
+        }),
+      );
+    stops.push(
+      whenAborted(signal, () => {
+        reject(unreachable(name, ABORTED));
+      }),
+    );
   });
   const close = () => {
     client.end();
@@ -121,7 +125,7 @@ async function attempt(login: Login, name: string, { bastion, seconds, signal }:
     close();
     throw error;
   } finally {
-    stop?.();
+    for (const stop of stops) stop();
   }
 }
 

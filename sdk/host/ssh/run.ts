@@ -8,7 +8,7 @@ import type { Connection } from "../connection";
 import { afterListening } from "./afterListening";
 import { dial, type Hop } from "./dial";
 import { printable, SshError } from "./error";
-import { whenAborted } from "./whenAborted";
+import { ABORTED, whenAborted } from "./whenAborted";
 
 /** How a command ended, and what it printed. */
 export interface SshResult {
@@ -74,18 +74,20 @@ async function execute(
   seconds: number,
   signal: AbortSignal | undefined,
 ): Promise<SshResult> {
-  let stop: (() => void) | undefined;
+  const stops: (() => void)[] = [];
   try {
     return await new Promise<SshResult>((resolve, reject) => {
       const fail = (got: string) => {
         reject(broken(host.name, got));
       };
-      stop = afterListening(seconds, () => {
-        fail(`none within ${seconds} s`);
-      });
-      whenAborted(signal, () => {
-        fail("no time");
-      });
+      stops.push(
+        afterListening(seconds, () => {
+          fail(`none within ${seconds} s`);
+        }),
+        whenAborted(signal, () => {
+          fail(ABORTED);
+        }),
+      );
       host.client.on("error", (error) => {
         fail(`${BROKE_OFF} (${error.message})`);
       });
@@ -97,7 +99,7 @@ async function execute(
   } catch (error) {
     throw error instanceof SshError ? error : broken(host.name, (error as Error).message);
   } finally {
-    stop?.();
+    for (const stop of stops) stop();
   }
 }
 

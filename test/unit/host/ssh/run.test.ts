@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { getEventListeners } from "node:events";
 import { setTimeout as pause } from "node:timers/promises";
 
 import { insecure } from "../../../../sdk/host/connection";
@@ -68,6 +69,34 @@ describe("a command over SSH", function () {
       },
     });
     assert.equal((await runOn(host, {}, 1)).code, 0);
+  });
+
+  describe("that nobody waits for any more", () => {
+    const abandoned = async (server: FakeHost, isAsUsual: () => boolean, failure: SshFailure) => {
+      const interest = new AbortController();
+      const run = runOverSsh(at(server), "some command", "its input", GENEROUS, interest.signal);
+      const failed = fails(run, failure, /got:? nobody who waits/);
+      while (!isAsUsual()) await pause(5);
+      interest.abort();
+      await failed;
+      await hungUp(server);
+    };
+
+    it("hangs up on a host that has not let us in, and on one that is at it", async () => {
+      const silent = await FakeHost.tcp((socket) => socket.resume().on("end", () => socket.end()));
+      await abandoned(silent, () => silent.connections === 1, "unreachable");
+      await silent.stop();
+      let runs = 0;
+      host = await FakeHost.start({ command: () => (runs += 1) });
+      await abandoned(host, () => runs === 1, "broken");
+    });
+
+    it("leaves nothing behind when it ends as usual", async () => {
+      host = await FakeHost.start();
+      const { signal } = new AbortController();
+      for (let i = 0; i < 3; i += 1) await runOverSsh(at(host), "c", "", GENEROUS, signal);
+      assert.equal(getEventListeners(signal, "abort").length, 0);
+    });
   });
 
   describe("host key", () => {
