@@ -4,13 +4,19 @@
 concept=$1
 what=$2
 shift 2
+id=$*
 run=/run/pulumi-mosquitto-pi.$concept
+
+is_deployed() {
+  grep -qsx "id $id" "/var/lib/pulumi-mosquitto-pi/$concept/manifest"
+}
 
 runs() {
   systemctl --quiet is-active "pulumi-mosquitto-pi-$concept.service"
 }
 
-[ "$(cat "$run/id" 2>/dev/null)" = "$*" ] || {
+! is_deployed || exit 0
+[ "$(cat "$run/id" 2>/dev/null)" = "$id" ] || {
   echo "error: expected the change that this program has begun, got another, or none: the host was restarted, or somebody else deployed" >&2
   exit 1
 }
@@ -23,6 +29,6 @@ case "$what" in
     while runs; do sleep 0.2; done
     ;;
 esac
-grep -qs '^generation ' "$run/report" && exit
+is_deployed && exit
 cat "$run/log" >&2
 exit 1
