@@ -57,7 +57,7 @@ verify() {
   eventually "$patience" test -e "$run/confirmed" ||
     complain "address: expected a login there within $patience seconds, got none at \"$(wanted_addresses | head -n 1)\"" ||
     take_back
-  { change "" "$run/profile" && set_netplan_aside && sync -f /etc && keep; } || take_back
+  { hold_checkpoint && change "" "$run/profile" && set_netplan_aside && sync -f /etc && keep; } || take_back
 }
 
 take_back() {

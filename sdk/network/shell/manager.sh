@@ -70,6 +70,11 @@ create_checkpoint() {
   [ -s "$run/checkpoint" ] || fail "NetworkManager makes no checkpoint to go back to; nothing has changed"
 }
 
+# It must not run out while the change is written to disk. Fails when it has run out already.
+hold_checkpoint() {
+  call CheckpointAdjustRollbackTimeout ou "$(cat "$run/checkpoint")" "$most_seconds"
+}
+
 roll_back() {
   call CheckpointRollback o "$(cat "$run/checkpoint")" >/dev/null || say "NetworkManager will do it by itself"
   rm -f "$run/checkpoint"
