@@ -78,7 +78,7 @@ describe("a change that fails", function () {
       [
         "the card has become read-only",
         (up) => during(host, READ_ONLY, WRITABLE_AGAIN, up),
-        /error: host: expected that \/etc\/mosquitto can be written, got "Read-only file system" from the file system at \/etc /,
+        /error: host: expected that \/etc\/mosquitto can be written, got that it cannot, from the file system at \/etc /,
       ],
       [
         "the card does not keep what is written",
