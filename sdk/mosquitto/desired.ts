@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { GAP } from "../core/gap";
 import type { DesiredState } from "../host/desired";
+import { ROOTS } from "../host/roots";
 import { readScripts } from "../host/scripts";
 import { bareCertificate, barePrivateKey } from "../tls/pem";
 import type { BrokerModel } from "./model";
@@ -31,7 +32,7 @@ export function desiredState(
     concept: CONCEPT,
     component: component.replace(/[^A-Za-z0-9._/@:+ -]/g, "?"),
     identity: createHash("sha256").update(seed).digest("hex").slice(0, 16),
-    root: "/etc/mosquitto",
+    root: ROOTS[CONCEPT],
     packages: ["mosquitto", "mosquitto-clients", "openssl", "iproute2"],
     units: ["mosquitto.service"],
     files: renderGeneration(model, usesTls && certificate !== undefined ? bare(certificate) : undefined, seed),

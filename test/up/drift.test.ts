@@ -137,13 +137,19 @@ const MISHAPS: readonly Mishap[] = [
   {
     what: "a wiped manifest",
     command: `rm ${MEMORY}/mosquitto/manifest`,
-    told: [/what was deployed is not known: the manifest in \S+ is gone$/],
+    told: [
+      /what was deployed is not known: the manifest in \S+ is gone$/,
+      /plan for .*: what was deployed there is not known any more: nothing is reloaded$/,
+    ],
     activation: "nothing",
   },
   {
     what: "a wiped memory",
     command: `rm -r ${MEMORY}`,
-    told: [/nothing of ours is there yet/],
+    told: [
+      /what was deployed is not known: /,
+      /plan for .*: what was deployed there is not known any more: nothing is reloaded$/,
+    ],
     activation: "nothing",
   },
   {
@@ -155,7 +161,9 @@ const MISHAPS: readonly Mishap[] = [
   {
     what: "a card flashed anew",
     command: `apt-get -qq -y purge mosquitto; rm -rf ${MEMORY} /etc/mosquitto /etc/systemd/system/mosquitto.service.d; systemctl daemon-reload`,
-    told: [/nothing of ours is there yet \(a new or newly flashed Pi\); installs mosquitto; writes \d+ files/],
+    told: [
+      /nothing of ours is there yet \(a new or newly flashed Pi\): installs mosquitto, then writes \d+ files, then mosquitto is started$/,
+    ],
     activation: "restart",
   },
 ];

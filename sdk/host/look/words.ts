@@ -46,7 +46,8 @@ const MOST_DIFFERENT = 3000;
 
 /** A unified diff, two lines of context, without its head. */
 export function unifiedDiff(before: string, after: string): string[] {
-  const options = { context: 2, maxEditLength: MOST_DIFFERENT };
+  const maxEditLength = before === "" || after === "" ? Infinity : MOST_DIFFERENT;
+  const options = { context: 2, maxEditLength };
   const patch = structuredPatch("", "", readable(before), readable(after), "", "", options);
   if (patch === undefined) return ["too many lines differ to be shown"];
   return patch.hunks

@@ -136,7 +136,7 @@ const KINDS: Readonly<Record<string, readonly [told: string[], ...expected: stri
     `${SERVICE}: is stopped`,
   ],
   "a manifest that is gone": [
-    toldOf({ id: null, more: ["forgotten x"] }),
+    toldOf({ id: null, more: ["identity 0123456789abcdef", "forgotten x"] }),
     "what was deployed: is not known: the manifest in /var/lib/pulumi-mosquitto-pi is gone",
   ],
 };
