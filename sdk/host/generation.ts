@@ -15,6 +15,14 @@ export function generationFiles({ files, scripts }: DesiredState): DesiredState[
   return [...files, ...hooks].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
+/** A drop-in that does not hang on the live generation: without one, a unit must not start on what its package brought. */
+function failClosed(unit: string, { concept }: DesiredState): DesiredState["links"][number] {
+  return {
+    path: `/etc/systemd/system/${unit}.d/00-pulumi-mosquitto-pi.conf`,
+    target: `/var/lib/pulumi-mosquitto-pi/${concept}/fail-closed.conf`,
+  };
+}
+
 /**
  * The desired state as lines that a shell reads: a kind, then its words. Secrets are in the files only. And its digest, which
  * the name of the generation ends with.
@@ -31,7 +39,9 @@ export function generationState(desired: DesiredState): { readonly text: string;
     ...(desired.suite === undefined ? [] : [`suite ${desired.suite}`]),
     ...desired.packages.map((name) => `package ${name}`),
     ...desired.units.map((name) => `unit ${name}`),
-    ...desired.links.map(({ path, target }) => `link ${path} ${target}`),
+    ...[...desired.links, ...desired.units.map((unit) => failClosed(unit, desired))].map(
+      ({ path, target }) => `link ${path} ${target}`,
+    ),
     ...files.map(({ path, mode, owner, group }) => `file ${mode} ${owner} ${group} ${path}`),
     ...files.flatMap(({ path, shown }) => (shown === "content" ? [`open ${path}`] : [])),
   ];

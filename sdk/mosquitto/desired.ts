@@ -38,8 +38,8 @@ export function desiredState(
     files: renderGeneration(model, usesTls && certificate !== undefined ? bare(certificate) : undefined, seed),
     links: [
       {
-        path: "/etc/systemd/system/mosquitto.service.d/50-pulumi-mosquitto-pi.conf",
-        target: "systemd.conf",
+        path: "/etc/systemd/system/mosquitto.service.d/zz-pulumi-mosquitto-pi.conf",
+        target: "/etc/mosquitto/current/systemd.conf",
       },
     ],
     scripts: SCRIPTS,

@@ -125,13 +125,20 @@ const MISHAPS: readonly Mishap[] = [
   {
     what: "a missing drop-in and an older generation made live",
     command: `ls -d /etc/mosquitto/generations/* | head -n 1 | xargs -I OLD ln -sfn OLD ${LIVE}; rm /etc/systemd/system/mosquitto.service.d/*`,
-    told: [/current leads to \S+, deployed was \S+$/, /50-pulumi-mosquitto-pi\.conf is missing$/],
+    told: [/current leads to \S+, deployed was \S+$/, /zz-pulumi-mosquitto-pi\.conf is missing$/],
     activation: "restart",
   },
   {
     what: "a folder in place of the symlink",
     command: `cp -a ${LIVE}/ /etc/mosquitto/copy; rm ${LIVE}; mv /etc/mosquitto/copy ${LIVE}`,
     told: [/current leads nowhere, or is no link any more$/],
+    activation: "restart",
+  },
+  {
+    what: "the symlink gone, and the service started on what it had before us",
+    command: `rm ${LIVE}; echo 'allow_anonymous true' >/etc/mosquitto/conf.d/open.conf; systemctl daemon-reload
+      systemctl restart mosquitto 2>/dev/null && exit 1; rm /etc/mosquitto/conf.d/open.conf`,
+    told: [/current leads nowhere, or is no link any more$/, /mosquitto\.service is (stopped|not found by systemd)$/],
     activation: "restart",
   },
   {

@@ -89,20 +89,22 @@ describe("a broker that is told to reload", function () {
     });
   });
 
-  it("is not sound when a drop-in of somebody's would start it on other files, which is named", async () => {
+  it("is not sound when a drop-in of somebody's, read after ours, sets a command otherwise, which is named", async () => {
     await onBoth(async (suite) => {
-      const dropIn = "/etc/systemd/system/mosquitto.service.d/99-mine.conf";
-      const put = `printf '[Service]\\nExecStart=\\nExecStart=/usr/sbin/mosquitto -v\\n' >${dropIn}; systemctl daemon-reload`;
-      await during(host(suite), put, `rm ${dropIn}; systemctl daemon-reload`, async () => {
-        const { code, stderr } = await host(suite).root(`sh ${LIVE}/hooks.sh verify ${LIVE}`);
-        assert.equal(code, 1);
-        assert.match(
-          stderr,
-          /expected ExecStart=\S+ -c \/etc\/mosquitto\/current\/mosquitto.conf, got ExecStart=\S+ -v;/,
-        );
-        assert.ok(stderr.includes(`remove ${dropIn} `));
-      });
-      await asRoot(host(suite), `sh ${LIVE}/hooks.sh verify ${LIVE}`);
+      const verify = `sh ${LIVE}/hooks.sh verify ${LIVE}`;
+      for (const setting of ["ExecStart=/usr/sbin/mosquitto -v", "ExecReload=/bin/kill -HUP $MAINPID"]) {
+        const name = setting.slice(0, setting.indexOf("="));
+        await withDropIn(suite, "override", `${name}=\\n${setting}`, () => asRoot(host(suite), verify));
+        await withDropIn(suite, "zzz", `${name}=\\n${setting}`, async (path) => {
+          const { code, stderr } = await host(suite).root(verify);
+          assert.equal(code, 1);
+          assert.match(stderr, new RegExp(`expected only ${name}=[^;]* /etc/mosquitto/current/[^;]*, got `));
+          assert.ok(stderr.includes(`, got ${setting}; remove ${path} `), stderr);
+          assert.ok((await observe(suite)).includes(`\nforeign ${setting}\n`));
+        });
+      }
+      await asRoot(host(suite), verify);
+      assert.doesNotMatch(await observe(suite), /^foreign/m);
     });
   });
 
@@ -223,6 +225,13 @@ describe("a broker that is told to reload", function () {
 
   function observe(suite: Suite): Promise<string> {
     return asRoot(host(suite), `sh ${LIVE}/hooks.sh observe ${LIVE}`);
+  }
+
+  /** With a drop-in of somebody's for the service, which is gone afterwards. */
+  function withDropIn<T>(suite: Suite, name: string, lines: string, act: (path: string) => Promise<T>): Promise<T> {
+    const path = `/etc/systemd/system/mosquitto.service.d/${name}.conf`;
+    const put = `printf '[Service]\\n${lines}\\n' >${path}; systemctl daemon-reload`;
+    return during(host(suite), put, `rm ${path}; systemctl daemon-reload`, () => act(path));
   }
 
   /** A client comes, asks for its messages to be kept, and goes. */

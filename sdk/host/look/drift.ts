@@ -43,13 +43,14 @@ export function driftOf(seen: Described): Drift[] {
   const is = keyed(seen.now);
   const keys = [...new Set([...was.keys(), ...is.keys()])].sort();
   const found = keys.filter((key) => says(key, was, is)).flatMap((key) => difference(key, was, is, seen));
-  const loaded = seen.facts["loaded"];
+  const { loaded, foreign } = seen.facts;
   const generation = is.get("generation");
   if (found.length === 0 && loaded !== undefined && generation !== undefined && loaded !== generation)
     found.push({
       thing: "the running service",
       how: `has loaded ${loaded || "nobody knows what"}, expected ${generation}`,
     });
+  if (foreign !== undefined) found.push({ thing: "the service", how: `has a command that is not ours: ${foreign}` });
   return found;
 }
 
@@ -161,7 +162,7 @@ function octal(mode = ""): string {
 function unitDrift(before = "", now = ""): string {
   const [wasActive, wasEnabled] = before.split(" ");
   const [active, enabled] = now.split(" ");
-  if (now === "" || enabled === "not-found") return "does not exist";
+  if (now === "" || enabled === "not-found") return "is not found by systemd";
   const states = [
     ...(active === wasActive ? [] : [active === "inactive" ? "is stopped" : `is ${String(active)}`]),
     ...(enabled === wasEnabled ? [] : [enablement(enabled)]),

@@ -36,7 +36,7 @@ switch_to() {
 
 # All of generation $1 that is outside its folder.
 prepare() {
-  update_links "$generations/$1" && start_units
+  fail_closed && update_links "$generations/$1" && start_units
 }
 
 # Has generation $1 run, after the one before, $2, if any; and checked from outside.

@@ -63,7 +63,7 @@ next_number() {
 # and is kept as long as others.
 adopt_folder() {
   if [ ! -d "$root/current" ] || [ -L "$root/current" ]; then return; fi
-  install -d -m 0755 "$generations"
+  secure_way
   adopted=$(next_number)-adopted
   say "$root/current is a folder, where a symlink was deployed: it is kept as $generations/$adopted"
   mv -T "$root/current" "$generations/$adopted"
@@ -109,7 +109,7 @@ make_live() {
   return 1
 }
 
-# links DIR: the symlinks elsewhere that a generation wants, as `path target` lines.
+# links DIR: the symlinks elsewhere that a generation wants, as `path target` lines; most lead to files of the live one.
 links() {
   sed -n 's/^link //p' "$1/state"
 }
@@ -118,11 +118,11 @@ links() {
 # for changed.
 relinked() {
   changed=$(
-    links "$generations/$1" | while read -r _ target; do
-      if cmp -s "$root/current/$target" "$generations/$1/$target"; then
-        touch -r "$root/current/$target" "$generations/$1/$target"
+    links "$generations/$1" | sed -n "s,^[^ ]* $root/current/,,p" | while read -r file; do
+      if cmp -s "$root/current/$file" "$generations/$1/$file"; then
+        touch -r "$root/current/$file" "$generations/$1/$file"
       else
-        echo "$target"
+        echo "$file"
       fi
     done
   )
@@ -145,9 +145,9 @@ remember_links() {
 
 place_links() {
   links "$1" | while read -r path target; do
-    [ "$(readlink "$path")" != "$root/current/$target" ] || continue
+    [ "$(readlink "$path")" != "$target" ] || continue
     make_folder "$(dirname "$path")" &&
-      ln -sfn "$root/current/$target" "$path.new" &&
+      ln -sfn "$target" "$path.new" &&
       mv -T "$path.new" "$path" ||
       return 1
   done

@@ -46,6 +46,14 @@ enabled() {
   [ "$(enablement "$1")" = enabled ]
 }
 
+# What units link to beside the live generation: where that is gone, they do not start on what their packages brought.
+fail_closed() {
+  [ -s "$memory/fail-closed.conf" ] || {
+    printf '[Unit]\nAssertPathExists=%s/current/state\n' "$root" >"$memory/fail-closed.conf.new"
+    settle "$memory/fail-closed.conf"
+  }
+}
+
 # Takes our links and the live symlink away.
 withdraw() {
   [ ! -f "$memory/links" ] || remove_links <"$memory/links"

@@ -32,7 +32,7 @@ validate() {
 # verify [PATIENCE]: from outside the configuration, what clients of the live broker see.
 verify() {
   ask_systemd
-  check_command_line
+  check_commands
   is_active || fail "mosquitto.service is not active"
   has_loaded "$dir" || fail "mosquitto.service runs another configuration than $dir"
   scratch=$(mktemp -d /run/mosquitto-pi-client.XXXXXX)
@@ -48,11 +48,16 @@ verify() {
   is_active || fail "mosquitto.service stopped while it was being checked"
 }
 
-# Somebody's drop-in, read after ours, would have the service run on other files at its next start.
-check_command_line() {
-  [ "$starts" != "$ours" ] || return 0
-  overriding=$(systemctl show mosquitto.service -p DropInPaths --value | tr ' ' '\n' | xargs -r grep -ls '^ExecStart=.' | tail -n 1)
-  fail "mosquitto.service: expected ExecStart=$ours, got ExecStart=$starts; remove ${overriding:-what sets it} and run: sudo systemctl daemon-reload"
+# Somebody's drop-in, read after ours, would have the service run on other files at its next start, or open to all at a reload.
+check_commands() {
+  [ -n "$foreign" ] || return 0
+  name=${foreign%%=*}
+  case "$name" in
+    ExecStart) expected=$start ;;
+    *) expected=$guarded_reload ;;
+  esac
+  overriding=$(systemctl show mosquitto.service -p DropInPaths --value | tr ' ' '\n' | xargs -r grep -ls "^$name=." | tail -n 1)
+  fail "mosquitto.service: expected only $name=$expected, got $foreign; remove ${overriding:-what sets it} and run: sudo systemctl daemon-reload"
 }
 
 report() {
