@@ -32,10 +32,9 @@ require_room() {
 check_room() {
   read -r _
   while read -r free mount device && read -r path kib folder <&3; do
-    where="the file system at $mount ($device)"
     [ "$free" -ge "$kib" ] ||
-      fail "host: expected $((kib / 1024)) MiB free for $path on $where, got $((free / 1024)) MiB; make room: sudo apt-get clean; sudo journalctl --vacuum-size=20M; df -h"
+      fail "host: expected $((kib / 1024)) MiB free for $path on the file system at $mount ($device), got $((free / 1024)) MiB; make room: sudo apt-get clean; sudo journalctl --vacuum-size=20M; df -h"
     [ -w "$folder" ] ||
-      fail "host: expected that $path can be written, got that it cannot, from $where; see findmnt, lsattr -d $folder and dmesg: a card that fails becomes read-only"
+      fail "host: expected that $path can be written, got that it cannot, from the file system at $mount ($device); see findmnt, lsattr -d $folder and dmesg: a card that fails becomes read-only"
   done
 }
