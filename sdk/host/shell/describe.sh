@@ -7,6 +7,12 @@ names() {
   sed -n "s/^$1 \([^ ]*\).*/\1/p" "$2"
 }
 
+# The first line of a file, without starting a program: that takes a Pi milliseconds.
+line_of() {
+  read -r line <"$1" || :
+  echo "$line"
+}
+
 # The Debian release: `bookworm`.
 release() {
   (. /etc/os-release && echo "${VERSION_CODENAME-}")
@@ -34,15 +40,19 @@ leads_to() {
   readlink "$1" || [ ! -e "$1" ] || echo 'no link'
 }
 
-# Everything in a folder: mode, owner and kind of each thing, and the bytes of each file. A name may hold anything: a line feed
-# in it becomes a `?`, so that it is never a line of its own.
+# Everything in a folder: mode, owner and kind of each thing, and the bytes of each file.
 describe_folder() {
-  (
-    cd "$1" && {
-      find . -printf 'entry %m %u:%g %y %p\0'
-      find . -type f -exec sha256sum --zero {} +
-    } | tr '\n\0' '?\n' | sed 's/^\([0-9a-f]*\)  /bytes \1 /' | sort
-  )
+  folder_entries "$1" | entry_lines
+}
+
+# A name may hold anything: each entry ends with a NUL.
+folder_entries() (
+  cd "$1" && find . -printf 'entry %m %u:%g %y %p\0' -type f -exec sha256sum --zero {} +
+)
+
+# A line feed in a name becomes a `?`, so that it is never a line of its own.
+entry_lines() {
+  tr '\n\0' '?\n' | sed 's/^\([0-9a-f]*\)  /bytes \1 /' | sort
 }
 
 # The folders around the live one: whoever may write to them decides what is live.
@@ -95,11 +105,13 @@ describe_host() {
 $(sed -n 's/^\(root\|link\|unit\|package\) \([^ ]*\).*/\1 \2/p' "$1")
 END
   echo "root $root"
-  echo "machine $(cat /etc/machine-id)"
+  echo "machine $(line_of /etc/machine-id)"
   echo "generation $(live_below "$root")"
   describe_way "$root"
-  [ ! -d "$root/current/" ] || describe_folder "$root/current/"
-  [ ! -d "$root/generations" ] || strays "$root/generations" -printf 'stray %p\0' | tr '\n\0' '?\n' | sort
+  {
+    [ ! -d "$root/current/" ] || folder_entries "$root/current/"
+    [ ! -d "$root/generations" ] || strays "$root/generations" -printf 'stray %p\0'
+  } | entry_lines
   for path in $links; do echo "link $path $(leads_to "$path")"; done
   # shellcheck disable=SC2086
   describe_units $units

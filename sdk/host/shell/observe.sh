@@ -57,8 +57,8 @@ observe_earlier() {
 }
 
 observe() {
-  echo "machine $(cat /etc/machine-id)"
-  echo "boot $(cat /proc/sys/kernel/random/boot_id)"
+  echo "machine $(line_of /etc/machine-id)"
+  echo "boot $(line_of /proc/sys/kernel/random/boot_id)"
   echo "suite $(release)"
   echo "time $(date +%s)"
   echo "bare $(changed_at "$ours" 2>/dev/null || changed_at "${ours%/*}")"
