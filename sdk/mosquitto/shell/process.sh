@@ -27,7 +27,9 @@ has_loaded() {
 }
 
 version() {
-  /usr/sbin/mosquitto -h 2>/dev/null | sed -n 's/^mosquitto version //p'
+  /usr/sbin/mosquitto -h 2>/dev/null | while read -r name what number _; do
+    [ "$name $what" != 'mosquitto version' ] || echo "$number"
+  done
 }
 
 # Asks systemd about the service: sets $state, $pid, which is 0 when it does not run, and $foreign, a command that it has from
@@ -85,7 +87,8 @@ observe() {
     *[!0-9]* | '') echo restored unknown ;;
     *) echo restored yes ;;
   esac
-  passwords=$(grep -sav -D skip '^pulumi-canary:' "$dir/passwd" | sha256sum | head -c 16)
+  passwords=$(grep -sav -D skip '^pulumi-canary:' "$dir/passwd" | sha256sum)
+  passwords=${passwords%"${passwords#????????????????}"}
   echo "passwords $passwords"
   sed -n '/^pulumi-canary:/d; s/^\([^:]*\):.*/summary passwd user \1/p' "$dir/passwd" 2>/dev/null
   echo "summary passwd digest of the password hashes: $passwords"
@@ -102,7 +105,9 @@ what_runs() {
 }
 
 count_clients() {
-  ports=$(sed -n 's/^listener [^ ]* \([0-9]*\) .*/or sport = :\1/p' "$dir/plan" 2>/dev/null | tr '\n' ' ')
-  # shellcheck disable=SC2086
-  ss -Htn state established "( ${ports#or } )" 2>/dev/null | grep -c '' || :
+  ports=""
+  while read -r kind _ port _; do
+    [ "$kind" != listener ] || ports="$ports or sport = :$port"
+  done 2>/dev/null <"$dir/plan" || :
+  ss -Htn state established "( ${ports# or } )" 2>/dev/null | grep -c '' || :
 }
