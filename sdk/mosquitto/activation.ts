@@ -16,6 +16,8 @@ export interface Situation {
   readonly runs: "live" | "other" | "nothing";
   /** The listeners as they will be. */
   readonly listeners: readonly ListenerName[];
+  /** Whether one of them has a limit: `maxConnections`, `maxQos`. */
+  readonly limitsListeners: boolean;
   /** Whether sessions are kept on disk. */
   readonly persistence: boolean;
   /** Version of mosquitto that is installed: `2.0.11`. */
@@ -40,7 +42,7 @@ export function foresee(situation: Situation): Activation {
   if (runs === "other") return { kind: "restart", why: "it runs something else than the configuration before" };
   const files = changes.filter(isRead).sort();
   if (files.length === 0) return { kind: "nothing", why: "" };
-  const [why] = files.flatMap((file) => restartReason(file, situation) ?? []);
+  const [why = liftedLimits(situation)] = files.flatMap((file) => restartReason(file, situation) ?? []);
   if (why !== undefined) return { kind: "restart", why };
   const uncertain = reloadHarm(situation);
   return { kind: "reload", why: "", ...(uncertain === undefined ? {} : { uncertain }) };
@@ -65,6 +67,12 @@ function restartReason(file: string, situation: Situation): string | undefined {
   if (!types.includes(undefined) && types[0] !== types[1]) return "a server key of another type";
   return has("websockets-keep-certificate", situation) && situation.listeners.includes("websockets")
     ? "a websockets listener keeps its certificate until then"
+    : undefined;
+}
+
+function liftedLimits(situation: Situation): string | undefined {
+  return situation.limitsListeners && has("lifts-listener-limits", situation)
+    ? "a reload would lift maxConnections and maxQos of the listeners"
     : undefined;
 }
 

@@ -13,6 +13,7 @@ export function forecast({ listeners, persistence }: BrokerModel): Foresee {
       hasOtherPasswords: seen.facts["passwords"] !== passwordsDigest(contentOf(wanted, "passwd") ?? ""),
       runs: runs(seen),
       listeners: listeners.map(({ name }) => name),
+      limitsListeners: listeners.some(({ maxConnections, maxQos = 2 }) => maxConnections !== undefined || maxQos < 2),
       persistence: persistence.enabled ?? true,
       version: seen.facts["version"],
       restored: restored(seen.facts["restored"]),

@@ -26,6 +26,8 @@ export const QUIRKS = [
   "websockets-keep-certificate",
   /** The database does not tell a client that is away from one that is there. */
   "hides-absence",
+  /** It lifts `max_connections` and `max_qos` of all listeners. */
+  "lifts-listener-limits",
 ] as const;
 export type Quirk = (typeof QUIRKS)[number];
 
@@ -37,7 +39,7 @@ export const VERSIONS = {
     websocketsIgnoreTlsVersion: true,
     exceedsMaxConnections: true,
     hasRetainExpiry: false,
-    quirks: ["forgets-sessions", "websockets-keep-certificate", "hides-absence"],
+    quirks: ["forgets-sessions", "websockets-keep-certificate", "hides-absence", "lifts-listener-limits"],
   },
   trixie: {
     version: "2.0.21",
@@ -45,7 +47,7 @@ export const VERSIONS = {
     websocketsIgnoreTlsVersion: true,
     exceedsMaxConnections: false,
     hasRetainExpiry: true,
-    quirks: ["forgets-sessions", "websockets-keep-certificate"],
+    quirks: ["forgets-sessions", "websockets-keep-certificate", "lifts-listener-limits"],
   },
 } as const satisfies Record<string, VersionFacts>;
 

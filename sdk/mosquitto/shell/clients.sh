@@ -1,21 +1,44 @@
 # shellcheck shell=sh
 # Real clients, to be let in and to be turned away. Sourced by hooks.sh. Their passwords go by files, never by argv.
-: "${dir:?}" "${listeners?}" "${anonymous?}" "${address=}" "${scratch=}" "${patience=0}"
+: "${dir:?}" "${listeners?}" "${anonymous?}" "${address=}" "${scratch=}" "${leaf=}" "${patience=0}"
 
 # A port that is not open yet, and a login or a certificate that is not yet as it should be, is asked for again: $patience times,
 # five in a second, and ports twice as often.
-check_listeners() {
+check_listener() {
+  eventually $((patience * 2)) is_open "$port" || fail "listener $name: nothing answers on $address port $port"
+  case "$protocol $security" in
+    'mqtt mutual-tls') check_needs_certificate "$name" "$address" "$port" ;;
+    mqtt*) check_logins "$name" "$address" "$port" "$security" ;;
+    websockets*) check_websocket "$name" "$address" "$port" "$security" ;;
+  esac
+}
+
+# on_each_listener CHECK: one that has all the clients it may have takes no other, ours neither: that is no fault of its own.
+on_each_listener() {
   while read -r name port bind protocol security; do
     reach "$bind"
-    eventually $((patience * 2)) is_open "$port" || fail "listener $name: nothing answers on $address port $port"
-    case "$protocol $security" in
-      'mqtt mutual-tls') check_needs_certificate "$name" "$address" "$port" ;;
-      mqtt*) check_logins "$name" "$address" "$port" "$security" ;;
-      websockets*) check_websocket "$name" "$address" "$port" "$security" ;;
-    esac
+    complaint=$(check "$1" 2>&1) && continue
+    is_full "$port" || {
+      say "$complaint"
+      exit 1
+    }
+    say "listener $name: not checked, since it has its maxConnections, $most, already"
   done <<END
 $listeners
 END
+}
+
+# Waiting for a full one is of no use.
+check() {
+  ! is_full "$port" || patience=0
+  "$1"
+}
+
+# Whether the listener on port $1 has $most clients.
+is_full() {
+  limits_listeners || return 1
+  most=$(sed -sn "/^listener $1\( \|$\)/,\$ s/^max_connections //p" "$dir"/conf.d/*.conf)
+  [ -n "$most" ] && [ "$(ss -Htn state established "sport = :$1" | grep -c '')" -ge "$most" ]
 }
 
 # eventually TRIES COMMAND…
@@ -43,19 +66,12 @@ connect() {
 }
 
 # The trial broker has been given no other; a live one may go on with the one before.
-check_served_certificates() {
-  [ -f "$dir/certs/server.crt" ] || return 0
-  leaf=$(openssl x509 -in "$dir/certs/server.crt")
-  while read -r name port bind _ security; do
-    reach "$bind"
-    if [ "$security" = none ] || eventually "$patience" serves_leaf "$address" "$port"; then continue; fi
-    case "$answer" in
-      *'BEGIN CERTIFICATE'*) fail "listener $name: it serves another certificate than certs/server.crt" ;;
-      *) fail "listener $name: no TLS handshake on port $port" ;;
-    esac
-  done <<END
-$listeners
-END
+check_served_certificate() {
+  if [ "$security" = none ] || eventually "$patience" serves_leaf "$address" "$port"; then return; fi
+  case "$answer" in
+    *'BEGIN CERTIFICATE'*) fail "listener $name: it serves another certificate than certs/server.crt" ;;
+    *) fail "listener $name: no TLS handshake on port $port" ;;
+  esac
 }
 
 serves_leaf() {

@@ -42,7 +42,7 @@ END
   trap end_trial EXIT
   wait_until_running
   complaints=$(grep -E '(Error|Warning)' "$scratch/log") && fail "mosquitto complains about the new configuration: $complaints"
-  check_listeners
+  on_each_listener check_listener
 }
 
 last_words() {

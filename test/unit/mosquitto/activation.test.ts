@@ -17,6 +17,7 @@ const SOUND: Situation = {
   hasOtherPasswords: false,
   runs: "live",
   listeners: ["tls"],
+  limitsListeners: false,
   persistence: true,
   version: "2.0.11",
   restored: "no",
@@ -56,6 +57,11 @@ describe("what making a change live will take", () => {
     const listeners = ["tls", "websockets"] as const;
     assert.match(foresee({ ...SOUND, changes: CERTIFICATE, listeners }).why, /websockets/);
     assert.equal(kindOf({ listeners }), "reload", "no certificate changes");
+  });
+
+  it("is a restart where a reload would lift the limits of a listener", () => {
+    assert.match(foresee({ ...SOUND, limitsListeners: true }).why, /would lift maxConnections/);
+    assert.equal(kindOf({ limitsListeners: true, changes: ["canary"] }), "nothing");
   });
 
   it("is not certain to be a reload where a kept session could lose messages by it", () => {
