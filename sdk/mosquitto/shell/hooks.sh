@@ -40,11 +40,8 @@ verify() {
   # A signal takes its time, the more so when the broker hashes the passwords of all its clients anew; and one with a large
   # database is slow to open its ports on a Pi.
   patience=${1:-25}
-  on_each_listener check_listener
-  [ ! -f "$dir/certs/server.crt" ] || {
-    leaf=$(openssl x509 -in "$dir/certs/server.crt")
-    on_each_listener check_served_certificate
-  }
+  [ ! -f "$dir/certs/server.crt" ] || leaf=$(openssl x509 -in "$dir/certs/server.crt")
+  check_listeners
   eventually "$patience" has_taken_signals ||
     fail "mosquitto.service does not take the SIGHUP that makes it read its files again"
   ask_systemd

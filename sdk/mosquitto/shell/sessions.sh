@@ -71,8 +71,8 @@ save_sessions() {
   tries=0
   while [ "$(stat -c %i-%y "$file" 2>/dev/null)" = "$before" ]; do
     tries=$((tries + 1))
-    [ "$tries" -lt 100 ] || return 1
-    sleep 0.05
+    [ "$tries" -lt 250 ] || return 1
+    sleep 0.02
   done
   kept_sessions "$file"
 }

@@ -42,7 +42,7 @@ END
   trap end_trial EXIT
   wait_until_running
   complaints=$(grep -E '(Error|Warning)' "$scratch/log") && fail "mosquitto complains about the new configuration: $complaints"
-  on_each_listener check_listener
+  check_listeners
 }
 
 last_words() {
@@ -71,10 +71,10 @@ wait_until_running() {
   tries=0
   until grep -qE 'mosquitto version .* running' "$scratch/log"; do
     tries=$((tries + 1))
-    if ! kill -0 "$broker" 2>/dev/null || [ "$tries" -gt 200 ]; then
+    if ! kill -0 "$broker" 2>/dev/null || [ "$tries" -gt 500 ]; then
       words=$(last_words)
       fail "mosquitto does not start with the new configuration: ${words:-it says nothing; see whether its package is whole (dpkg --verify mosquitto)}"
     fi
-    sleep 0.05
+    sleep 0.02
   done
 }
