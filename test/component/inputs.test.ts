@@ -81,7 +81,7 @@ describe("a broker's arguments", () => {
     assert.equal(files.get("files/acl"), "user sensor1\ntopic read a\n");
     assert.match(
       files.get("files/plan") ?? "",
-      /^listener tls 8883 \* mqtt tls\nanonymous no\nserver-ca certs\/ca.crt\n(version .*\n)+$/,
+      /^listener tls 8883 \* mqtt tls\nanonymous no\n(version .*\n)+$/,
     );
   });
 

@@ -13,7 +13,7 @@ systemctl stop mosquitto.service
 apt-get -qq remove -y mosquitto >/dev/null
 systemctl --quiet mask mosquitto.service
 install -d -m 0700 /etc/systemd/system/mosquitto.service.d
-chmod 0750 /etc/mosquitto`;
+chmod 2770 /etc/mosquitto`;
 
 /** For a package that is not installed yet. */
 const MASKED = "systemctl --quiet mask --runtime mosquitto.service";
@@ -68,11 +68,11 @@ describe("destroy", function () {
   it("comes after an up that refuses a folder that the broker cannot enter, and leaves its mode as it is", async () => {
     assert.match(
       await stack.upFails(spec),
-      /error: \/etc\/mosquitto: expected that the user mosquitto can enter it, got mode 750, owner root:root; let it in /,
+      /error: \/etc\/mosquitto: expected that the user mosquitto can enter it, got mode 2750, owner root:root; let it in /,
     );
     await asRoot(removed, "chgrp mosquitto /etc/mosquitto");
     await stack.up(spec);
-    assert.equal(await asRoot(removed, "stat -c '%a %U:%G' /etc/mosquitto"), "750 root:mosquitto");
+    assert.equal(await asRoot(removed, "stat -c '%a %U:%G' /etc/mosquitto"), "2750 root:mosquitto");
   });
 
   it("is not all that can be undone: a broker that leaves the program gives back what was there, and the rest of the stack stays", async () => {

@@ -22,7 +22,7 @@ unpack_and_run='
   dir=$(mktemp -d /run/mosquitto-pi.XXXXXX) || exit 2
   trap "rm -rf \"$dir\"" EXIT
   trap "" PIPE HUP INT TERM
-  { cat >"$dir/archive" && tar -xzf "$dir/archive" -C "$dir"; } || {
+  { cat >"$dir/archive" && tar -xzf "$dir/archive" -C "$dir" 2>/dev/null; } || {
     echo "error: host: expected room in /run for what is deployed, which stays in memory until it is checked; look there: df -h /run; nothing has changed" >&2
     exit 2
   }

@@ -6,14 +6,22 @@ generations=$root/generations
 staged=$generations/.staged
 
 # The folders around the live one are root's, and the broker gets through them. The outer one may have been somebody's before
-# us: it gets the mode back that it was deployed with. Five digits also clear the set-id bits.
+# us: it gets the mode back that it was deployed with, and the one it had before at the end. Five digits also clear the set-id bits.
 secure_way() {
   make_folder "$root"
+  [ -f "$memory/root" ] || { stat -c '%a %u:%g' "$root" >"$memory/root.new" && settle "$memory/root"; }
   install -d -m 00755 -o root -g root "$generations"
   was=$(sed -n "s,^folder \([0-7]*\) \([^ ]*\) . $root\$,00\1 \2,p" "$memory/manifest" 2>/dev/null) || :
   was=${was:-go-w root}
   chown "${was#* }" "$root"
   chmod "${was% *}" "$root"
+}
+
+give_back_way() {
+  if [ ! -f "$memory/root" ] || [ ! -d "$root" ]; then return; fi
+  read -r mode owner <"$memory/root"
+  chown "$owner" "$root"
+  chmod "00$mode" "$root"
 }
 
 # Step 2, stage: every file with its final owner and mode, beside the live generation.

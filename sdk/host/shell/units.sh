@@ -54,10 +54,11 @@ fail_closed() {
   }
 }
 
-# Takes our links and the live symlink away.
+# Takes our links and the live symlink away, and lets others at the folder again.
 withdraw() {
   [ ! -f "$memory/links" ] || remove_links <"$memory/links"
   rm -rf "${root:?}/current"
+  give_back_way
   systemctl daemon-reload
 }
 
