@@ -92,7 +92,7 @@ lock() {
 }
 
 refuse_other_owner() {
-  if [ ! -f "$memory/identity" ] || remembers identity "$identity"; then return; fi
+  if [ ! -s "$memory/identity" ] || remembers identity "$identity"; then return; fi
   fail "$concept on this host belongs to another Pulumi resource, \"$(cat "$memory/component")\"; destroy that one first (or give yours an alias if it was renamed). If it is gone for good, run on the host: sudo rm $memory/identity"
 }
 
