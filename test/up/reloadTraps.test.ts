@@ -15,6 +15,7 @@ import { piOf, Stack } from "./support/stack";
 
 const SUITES: readonly Suite[] = ["bookworm", "trixie"];
 const LIVE = "/etc/mosquitto/current";
+const [TLS, WEBSOCKETS] = [8883, 9001];
 const LOG = "/var/log/mosquitto/mosquitto.log";
 const BACK = /^a client with a kept session may not have been back since the broker's last start$/;
 const ACTIVATE = readFileSync(join(__dirname, "support/activate.sh"), "utf8");
@@ -63,6 +64,26 @@ describe("a broker that is told to reload", function () {
   after(async () => {
     await stack[Symbol.asyncDispose]();
     await lab.stop();
+  });
+
+  it("keeps a websockets listener's certificate when the signal comes raw, until a client has come by websockets", async () => {
+    await onBoth(async (suite) => {
+      await asRoot(host(suite), "systemctl restart mosquitto.service");
+      const before = await served(suite, WEBSOCKETS);
+      await asRoot(host(suite), `cd ${LIVE} && ${EC}`);
+      const renewed = await onDisk(suite);
+      assert.notEqual(renewed, before);
+      // A second signal is of no more use than the first.
+      for (let signals = 0; signals < 2; signals += 1) {
+        await rawSignal(host(suite));
+        assert.deepEqual([await served(suite, TLS), await served(suite, WEBSOCKETS)], [renewed, before]);
+      }
+      // From its first client on, the broker knows what to put the certificate into.
+      await (await Session.open(server(suite), { ...login("witness"), listener: "websockets" })).close();
+      assert.equal(await served(suite, WEBSOCKETS), before);
+      await rawSignal(host(suite));
+      assert.equal(await served(suite, WEBSOCKETS), renewed);
+    });
   });
 
   for (const { what, command, files, kind, before } of CHANGES)
@@ -178,21 +199,16 @@ describe("a broker that is told to reload", function () {
 
   it("keeps a key of the old type when the signal comes raw", async () => {
     await onBoth(async (suite) => {
-      const served = (): Promise<string> =>
-        asRoot(
-          host(suite),
-          "openssl s_client -connect 127.0.0.1:8883 </dev/null 2>/dev/null | openssl x509 -noout -pubkey",
-        );
-      const rsa = await served();
+      const rsa = await served(suite, TLS);
       await asRoot(host(suite), `cd ${LIVE} && ${EC}`);
       await rawSignal(host(suite));
       await asRoot(host(suite), `cd ${LIVE} && ${RSA}`);
       await rawSignal(host(suite));
-      const onDisk = await asRoot(host(suite), `openssl x509 -in ${LIVE}/certs/server.crt -noout -pubkey`);
-      assert.notEqual(await served(), onDisk);
-      assert.notEqual(await served(), rsa, "it had taken the EC key, and keeps it");
+      const key = await onDisk(suite);
+      assert.notEqual(await served(suite, TLS), key);
+      assert.notEqual(await served(suite, TLS), rsa, "it had taken the EC key, and keeps it");
       await asRoot(host(suite), "systemctl restart mosquitto.service");
-      assert.equal(await served(), onDisk);
+      assert.equal(await served(suite, TLS), key);
     });
   });
 
@@ -224,6 +240,16 @@ describe("a broker that is told to reload", function () {
   }
 
   function observe(suite: Suite): Promise<string> {
+  /** The public key of the certificate that a listener serves. */
+  function served(suite: Suite, port: number): Promise<string> {
+    const connect = `openssl s_client -connect 127.0.0.1:${port} </dev/null 2>/dev/null`;
+    return asRoot(host(suite), `${connect} | openssl x509 -noout -pubkey`);
+  }
+
+  function onDisk(suite: Suite): Promise<string> {
+    return asRoot(host(suite), `openssl x509 -in ${LIVE}/certs/server.crt -noout -pubkey`);
+  }
+
     return asRoot(host(suite), `sh ${LIVE}/hooks.sh observe ${LIVE}`);
   }
 
