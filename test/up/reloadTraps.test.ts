@@ -239,7 +239,6 @@ describe("a broker that is told to reload", function () {
     return { foreseen, took: stdout.trim(), said: stderr };
   }
 
-  function observe(suite: Suite): Promise<string> {
   /** The public key of the certificate that a listener serves. */
   function served(suite: Suite, port: number): Promise<string> {
     const connect = `openssl s_client -connect 127.0.0.1:${port} </dev/null 2>/dev/null`;
@@ -250,6 +249,7 @@ describe("a broker that is told to reload", function () {
     return asRoot(host(suite), `openssl x509 -in ${LIVE}/certs/server.crt -noout -pubkey`);
   }
 
+  function observe(suite: Suite): Promise<string> {
     return asRoot(host(suite), `sh ${LIVE}/hooks.sh observe ${LIVE}`);
   }
 
