@@ -232,6 +232,7 @@ describe("a broker that is told to reload", function () {
       hasOtherPasswords: passwordsDigest(await read("passwd")) !== facts["passwords"],
       runs: facts["loaded"] === live ? "live" : facts["loaded"] === "nothing" ? "nothing" : "other",
       listeners: [...listeners].map(([, listener]) => listener) as Situation["listeners"],
+      limitsListeners: false,
       persistence: true,
       version: facts["version"],
       restored: facts["restored"] as Situation["restored"],
