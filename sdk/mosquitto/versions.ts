@@ -22,7 +22,7 @@ export const QUIRKS = [
    * it until its client comes is lost.
    */
   "forgets-sessions",
-  /** A TLS websockets listener goes on with its old certificate. */
+  /** A TLS websockets listener goes on with its old certificate, as long as no client has opened a websocket since the start. */
   "websockets-keep-certificate",
   /** The database does not tell a client that is away from one that is there. */
   "hides-absence",
