@@ -34,7 +34,7 @@ const DATABASE = "stat -c '%s %U' /var/lib/mosquitto/mosquitto.db";
 
 /** Packages that came with us and that somebody has a share in all the same. */
 describe("destroy", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let lab: Lab;
   let removed: LabHost;
   let needed: LabHost;
