@@ -64,10 +64,7 @@ function restartReason(file: string, situation: Situation): string | undefined {
   if (file !== "certs/server.crt" && file !== "certs/server.key") return `a change of ${file}`;
   const { live, wanted } = situation.certificate;
   const types = [keyType(live), keyType(wanted)];
-  if (!types.includes(undefined) && types[0] !== types[1]) return "a server key of another type";
-  return has("websockets-keep-certificate", situation) && situation.listeners.includes("websockets")
-    ? "a websockets listener keeps its certificate until then"
-    : undefined;
+  return !types.includes(undefined) && types[0] !== types[1] ? "a server key of another type" : undefined;
 }
 
 function liftedLimits(situation: Situation): string | undefined {

@@ -112,6 +112,29 @@ opens_websocket() {
   esac
 }
 
+# A TLS websockets listener of mosquitto 2.0 takes a new certificate at a SIGHUP only when somebody has opened a websocket there
+# since the start.
+wake_websockets() {
+  leaf=""
+  on_secure_websockets opens_websocket || :
+}
+
+websockets_renew() {
+  leaf=$(openssl x509 -in "$dir/certs/server.crt")
+  on_secure_websockets eventually 25 serves_leaf
+}
+
+# on_secure_websockets COMMAND…: for each of those listeners, until it fails.
+on_secure_websockets() {
+  while read -r name port bind protocol security; do
+    [ "$protocol $security" = 'websockets tls' ] || continue
+    reach "$bind"
+    "$@" || return 1
+  done <<END
+$listeners
+END
+}
+
 # publish ADDRESS PORT SECURITY USER PASSWORD OPTION…: as mosquitto_pub, whose exit code is the broker's answer to the login. The
 # client id and the keepalive are ones that every listener takes; of two clients with one id, the first would have to go.
 publish() (

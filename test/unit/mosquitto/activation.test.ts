@@ -53,12 +53,6 @@ describe("what making a change live will take", () => {
     assert.match(foresee({ ...SOUND, changes: CERTIFICATE, certificate: { live: ec, wanted: rsa } }).why, /type/);
   });
 
-  it("is a restart for a certificate that a websockets listener would not take up", () => {
-    const listeners = ["tls", "websockets"] as const;
-    assert.match(foresee({ ...SOUND, changes: CERTIFICATE, listeners }).why, /websockets/);
-    assert.equal(kindOf({ listeners }), "reload", "no certificate changes");
-  });
-
   it("is a restart where a reload would lift the limits of a listener", () => {
     assert.match(foresee({ ...SOUND, limitsListeners: true }).why, /would lift maxConnections/);
     assert.equal(kindOf({ limitsListeners: true, changes: ["canary"] }), "nothing");
@@ -77,7 +71,7 @@ describe("what making a change live will take", () => {
   it("takes the careful way with a version that is not known", () => {
     for (const version of ["2.0.22", "2.1.2", undefined]) {
       assert.notEqual(doubt({ version, restored: "yes" }), undefined);
-      assert.equal(kindOf({ version, changes: CERTIFICATE, listeners: ["websockets"] }), "restart");
+      assert.equal(kindOf({ version, limitsListeners: true }), "restart");
     }
   });
 });
