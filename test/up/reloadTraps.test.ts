@@ -8,7 +8,7 @@ import { type Login, type Server, Session } from "../support/proof/session";
 import { newKey, selfSigned } from "../support/providers";
 import type { Spec } from "./program/spec";
 import { CHANGES, EC, RSA, RULE } from "./support/changes";
-import { during } from "./support/faults";
+import { during, shadowed } from "./support/faults";
 import { asRoot } from "./support/host";
 import { mainPid, rawSignal, restartedBy } from "./support/reloads";
 import { piOf, Stack } from "./support/stack";
@@ -83,6 +83,21 @@ describe("a broker that is told to reload", function () {
       assert.equal(await served(suite, WEBSOCKETS), before);
       await rawSignal(host(suite));
       assert.equal(await served(suite, WEBSOCKETS), renewed);
+    });
+  });
+
+  it("is restarted when its websockets listener has not taken a certificate up all the same", async () => {
+    await onBoth(async (suite) => {
+      await asRoot(host(suite), "systemctl restart mosquitto.service");
+      // The websocket that is opened before the signal is not.
+      const once = "[ -e /run/unopened ] || { : >/run/unopened; exit 1; }";
+      const script = `case "$*" in *s_client*-ign_eof*) ${once} ;; esac\nexec $real "$@"`;
+      const { took, said } = await shadowed(host(suite), "openssl", script, () =>
+        activate(suite, EC, ["certs/server.crt", "certs/server.key"]),
+      );
+      assert.equal(took, "restart");
+      assert.match(said, /restarting mosquitto: a websockets listener keeps its certificate until then/);
+      assert.equal(await served(suite, WEBSOCKETS), await onDisk(suite));
     });
   });
 
