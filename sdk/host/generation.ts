@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 
+import { visible } from "../core/visible";
 import type { DesiredState } from "./desired";
 
 /** The files of a generation, the concept's scripts among them. */
@@ -46,7 +47,8 @@ export function generationState(desired: DesiredState): { readonly text: string;
     ...files.flatMap(({ path, shown }) => (shown === "content" ? [`open ${path}`] : [])),
   ];
   const torn = lines.find((line) => /\p{Cc}/u.test(line));
-  if (torn !== undefined) throw new Error(`the desired state holds a control character: ${JSON.stringify(torn)}`);
+  if (torn !== undefined)
+    throw new Error(`the desired state holds a control character: ${visible(JSON.stringify(torn))}`);
   const hash = createHash("sha256").update(JSON.stringify([lines, files.map((f) => f.content)]));
   const digest = hash.digest("hex").slice(0, 12);
   return { text: [`digest ${digest}`, ...lines, ""].join("\n"), digest };

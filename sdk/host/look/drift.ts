@@ -1,4 +1,4 @@
-import { count, visible } from "./words";
+import { count } from "./words";
 
 /** What was deployed of a concept and what is there, in the lines of describe.sh. */
 export interface Described {
@@ -30,7 +30,7 @@ export function driftLines(host: string, drift: readonly Drift[]): string[] {
   if (drift.length === 0) return [];
   return [
     `drift on ${host}: ${count(drift.length, "thing")} not as deployed; \`pulumi up\` puts ${drift.length === 1 ? "it" : "them"} right`,
-    ...drift.slice(0, MOST_THINGS).map(({ thing, how }) => `  ${visible(`${thing} ${how}`)}`),
+    ...drift.slice(0, MOST_THINGS).map(({ thing, how }) => `  ${thing} ${how}`),
     ...(drift.length > MOST_THINGS ? [`  and ${drift.length - MOST_THINGS} more`] : []),
   ];
 }
@@ -107,7 +107,7 @@ function difference(key: string, was: Lines, is: Lines, seen: Described): Drift[
     case "package":
       return packageDrift(name, before, now, seen.downgraded.includes(name));
     case "link":
-      return [{ thing: name, how: now ? linkDrift(now) : "is missing" }];
+      return [{ thing: name, how: now ? linkDrift(before, now) : "is missing" }];
     case "stray":
       return [{ thing: name, how: "is not ours" }];
     case "generation":
@@ -144,8 +144,11 @@ function entryDrift(thing: string, before: string | undefined, now: string | und
   ];
 }
 
-function linkDrift(now: string): string {
-  return now === "no link" ? "is no link any more" : `leads to ${now}`;
+/** A target outside the generation comes with a digest of what is there. */
+function linkDrift(before = "", now: string): string {
+  if (now.startsWith("no link")) return "is no link any more";
+  const [[wasTo], [to = ""]] = [before.split(" "), now.split(" ")];
+  return to === wasTo ? `leads to ${to}, whose content was changed` : `leads to ${to}`;
 }
 
 /** What is there or not, and is another kind of thing, is said of the entry. */

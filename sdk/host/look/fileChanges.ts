@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import type { DesiredState, Shown } from "../desired";
 import { generationFiles } from "../generation";
 import { all, type ConceptSeen } from "./observation";
-import { unifiedDiff, visible } from "./words";
+import { unifiedDiff } from "./words";
 
 /** A file of the live generation that will not be the same. */
 export interface FileChange {
@@ -50,7 +50,7 @@ export function fileChanges(wanted: DesiredState, seen: ConceptSeen): FileChange
 export function changeLines(change: FileChange): string[] {
   const kind = { new: " (new)", gone: " (goes away)", changed: "" }[change.kind];
   const diff = change.diff.length === 0 ? unseen(change) : "";
-  return [`  ${visible(change.path)}${kind}${diff}`, ...shortened(change.diff).map((line) => `    ${line}`)];
+  return [`  ${change.path}${kind}${diff}`, ...shortened(change.diff).map((line) => `    ${line}`)];
 }
 
 /** What is said where there is no diff. */

@@ -1,7 +1,7 @@
 import type { DesiredState } from "../desired";
 import { changeLines, type FileChange, fileChanges } from "./fileChanges";
 import { all, type ConceptSeen, NOTHING, type Observation } from "./observation";
-import { count, visible } from "./words";
+import { count } from "./words";
 
 /** Says what making changes live will take: `reload: 14 connected clients stay`. */
 export type Foresee = (changed: readonly string[], wanted: DesiredState, seen: ConceptSeen) => string;
@@ -57,7 +57,7 @@ function fileWords(changes: readonly FileChange[], told: readonly FileChange[], 
 
 function earlierLines(paths: readonly string[]): string[] {
   return [
-    ...paths.slice(0, MOST_EARLIER).map((path) => `  ${visible(path)} (set aside; pulumi destroy gives it back)`),
+    ...paths.slice(0, MOST_EARLIER).map((path) => `  ${path} (set aside; pulumi destroy gives it back)`),
     ...(paths.length > MOST_EARLIER ? [`  and ${paths.length - MOST_EARLIER} more`] : []),
   ];
 }

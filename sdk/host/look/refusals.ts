@@ -1,7 +1,6 @@
 import type { DesiredState } from "../desired";
 import { SUITES } from "../suite";
 import type { Observation, Owner } from "./observation";
-import { visible } from "./words";
 
 /** What a preview knows of what is wanted. The identity of a new component is not known yet, and is nobody's on any host. */
 type Wanted = Pick<DesiredState, "concept" | "suite"> & Partial<Owner>;
@@ -11,7 +10,7 @@ export function refusalLines(host: string, { suite, concepts }: Observation, wan
   const { concept } = wanted;
   const reasons = [...otherSuite(suite, wanted.suite), ...otherOwner(concept, concepts.get(concept)?.owner, wanted)];
   if (reasons.length === 0) return [];
-  return [`\`pulumi up\` would refuse ${host}, and change nothing there`, ...reasons.map((it) => `  ${visible(it)}`)];
+  return [`\`pulumi up\` would refuse ${host}, and change nothing there`, ...reasons.map((it) => `  ${it}`)];
 }
 
 function otherSuite(suite: string, expected = suite): string[] {

@@ -53,16 +53,7 @@ export function unifiedDiff(before: string, after: string): string[] {
   return patch.hunks
     .flatMap(({ lines }, i) => (i === 0 ? lines : ["…", ...lines]))
     .filter((line) => !line.startsWith("\\"))
-    .map((line) =>
-      visible(line)
-        .trimEnd()
-        .replace(/^([ +-])/, "$1 "),
-    );
-}
-
-/** Words of a host's for a terminal, where control characters could do anything. */
-export function visible(text: string): string {
-  return text.replace(/(?!\t)\p{C}/gu, "?");
+    .map((line) => line.replace(/[ \t]+$/, "").replace(/^([ +-])/, "$1 "));
 }
 
 /** `3 files`, `1 file`. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
 import { GAP } from "../../../../sdk/core/gap";
+import { visible } from "../../../../sdk/core/visible";
 import type { DesiredFile, DesiredState } from "../../../../sdk/host/desired";
 import { driftLines } from "../../../../sdk/host/look/drift";
 import { type Observation, observationOf } from "../../../../sdk/host/look/observation";
@@ -154,7 +155,7 @@ describe("a plan in words", () => {
 
   for (const [what, told] of Object.entries(PLANS))
     it(`tells ${what}`, () => {
-      matchesGolden(`plan/${what.replaceAll(/[^a-z]+/g, "-")}.txt`, `${told().join("\n")}\n`);
+      matchesGolden(`plan/${what.replaceAll(/[^a-z]+/g, "-")}.txt`, `${visible(told().join("\n"))}\n`);
     });
 
   it("does not go on and on", () => {
