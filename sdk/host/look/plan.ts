@@ -6,8 +6,8 @@ import { count } from "./words";
 /** Says what making changes live will take: `reload: 14 connected clients stay`. */
 export type Foresee = (changed: readonly string[], wanted: DesiredState, seen: ConceptSeen) => string;
 
-/** Files of somebody's that a person reads. */
-const MOST_EARLIER = 50;
+/** Files that a person reads; a broker has half as many. */
+const MOST_FILES = 50;
 
 /** What `pulumi up` would do to a host, in words; nothing when it would do nothing. */
 export function planLines(host: string, observation: Observation, wanted: DesiredState, foresee: Foresee): string[] {
@@ -21,8 +21,8 @@ export function planLines(host: string, observation: Observation, wanted: Desire
   const earlier = observation.earlier.filter((path) => path.startsWith(`${wanted.root}/`));
   return [
     `plan for ${host}: ${beginning(seen, earlier)}${words}`,
-    ...earlierLines(earlier),
-    ...told.flatMap(changeLines),
+    ...shortened(earlier, (path) => [`  ${path} (set aside; pulumi destroy gives it back)`]),
+    ...shortened(told, changeLines),
   ];
 }
 
@@ -55,9 +55,7 @@ function fileWords(changes: readonly FileChange[], told: readonly FileChange[], 
   return changes.length > 0 ? ["only the SDK's own files change"] : [];
 }
 
-function earlierLines(paths: readonly string[]): string[] {
-  return [
-    ...paths.slice(0, MOST_EARLIER).map((path) => `  ${path} (set aside; pulumi destroy gives it back)`),
-    ...(paths.length > MOST_EARLIER ? [`  and ${paths.length - MOST_EARLIER} more`] : []),
-  ];
+function shortened<T>(files: readonly T[], lines: (file: T) => readonly string[]): string[] {
+  const rest = files.length - MOST_FILES;
+  return [...files.slice(0, MOST_FILES).flatMap(lines), ...(rest > 0 ? [`  and ${rest} more`] : [])];
 }

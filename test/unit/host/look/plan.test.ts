@@ -163,6 +163,12 @@ describe("a plan in words", () => {
     const lines = drifts(observed({ now: [...HOST, ...strays] }));
     assert.equal(lines[0], "drift on pi (192.168.1.57): 60 things not as deployed; `pulumi up` puts them right");
     assert.deepEqual([lines.length, lines.at(-1)], [52, "  and 10 more"]);
+    const paths = Array.from({ length: 60 }, (_, i) => `z${i}`);
+    const now = [...deployedLines(), ...HOST, ...paths.flatMap((path) => describedFile(path, ""))];
+    const long = plan(WANTED, deployed(FILES, { now, manifest: [...deployedLines(), ...HOST] }));
+    assert.deepEqual([long.length, long.at(-1)], [52, "  and 10 more"]);
+    const earlier = plan(WANTED, bare("", ...paths.map((path) => `earlier /etc/mosquitto/${path}`)));
+    assert.equal(earlier[51], "  and 10 more");
   });
 
   it("never holds what a secret file holds", () => {
