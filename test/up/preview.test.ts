@@ -184,6 +184,19 @@ describe("a preview in words", function () {
     assert.deepEqual(await plans(), [[], []]);
   });
 
+  it("stands whatever a file is called: nothing that a terminal or Pulumi's own CLI would act upon", async () => {
+    const folder = "/etc/mosquitto/current/conf.d";
+    for (const host of hosts) await asRoot(host, `: >"$(printf '${folder}/0\\033[2J<{%%nosuch%%}>.conf')"`);
+    for (const lines of await plans()) {
+      const path = "conf.d/0?[2J<{ %nosuch%}>.conf";
+      assert.equal(lines[1], `  /etc/mosquitto/current/${path} is not ours`);
+      assert.ok(lines.some((line) => line.includes(`then restart (a change of ${path})`)), lines.join("\n"));
+      assert.ok(lines.includes(`  ${path} (goes away)`));
+    }
+    for (const host of hosts) await asRoot(host, `rm ${folder}/0*`);
+    assert.deepEqual(await plans(), [[], []]);
+  });
+
   it("shows no file where somebody has made something secret that is in it, not even after it is gone", async () => {
     const secret = { ...base, secretRules: [{ user: "sensor", access: "read", topic: VAULT }] } as const;
     const hidden = (lines: string[]) => {

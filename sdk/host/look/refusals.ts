@@ -28,5 +28,7 @@ function otherOwner(concept: string, owner: Owner | undefined, { identity, compo
   const fix =
     "destroy that one first (or give yours an alias if it was renamed). If it is gone for good, run on the host: " +
     `sudo rm /var/lib/pulumi-mosquitto-pi/${concept}/identity`;
-  return [`${concept} on this host belongs to another Pulumi resource, "${printable(owner.component)}"${which}; ${fix}`];
+  return [
+    `${concept} on this host belongs to another Pulumi resource, "${printable(owner.component)}"${which}; ${fix}`,
+  ];
 }
