@@ -20,7 +20,7 @@ const MOST_LINES = 50;
 
 /** The files whose content will be another, by path; all of them where nothing is live. */
 export function fileChanges(wanted: DesiredState, seen: ConceptSeen): FileChange[] {
-  const live = new Map(all(seen.now, "bytes").map((line) => [line.slice(line.indexOf(" ") + 3), line.split(" ")[0]]));
+  const live = digests(seen.now);
   const files = generationFiles(wanted);
   const paths = new Set(files.map(({ path }) => path));
   const open = files.filter(({ shown }) => shown === "content");
@@ -44,6 +44,18 @@ export function fileChanges(wanted: DesiredState, seen: ConceptSeen): FileChange
       return { path, kind: "gone", shown, diff: unifiedDiff(before ?? "", "") };
     }),
   ].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Files of the live generation that are not as they were deployed: what runs may have loaded them as they were. */
+export function editedFiles({ manifest, now }: ConceptSeen): string[] {
+  if (all(manifest, "generation")[0] !== all(now, "generation")[0]) return [];
+  const [deployed, live] = [digests(manifest), digests(now)];
+  return [...new Set([...deployed.keys(), ...live.keys()])].filter((path) => deployed.get(path) !== live.get(path));
+}
+
+/** Of each file that describe.sh tells of, by path. */
+function digests(lines: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(all(lines, "bytes").map((line) => [line.replace(/^\S+ \.\//, ""), line.replace(/ .*/, "")]));
 }
 
 /** A change in words: the path, and the diff below it. */

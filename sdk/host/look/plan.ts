@@ -1,9 +1,12 @@
 import type { DesiredState } from "../desired";
-import { changeLines, type FileChange, fileChanges } from "./fileChanges";
+import { changeLines, editedFiles, type FileChange, fileChanges } from "./fileChanges";
 import { all, type ConceptSeen, NOTHING, type Observation } from "./observation";
 import { count } from "./words";
 
-/** Says what making changes live will take: `reload: 14 connected clients stay`. */
+/**
+ * Says what making changes live will take: `reload: 14 connected clients stay`. Changed is what differs from the live files or
+ * from what was deployed, of which either may be loaded.
+ */
 export type Foresee = (changed: readonly string[], wanted: DesiredState, seen: ConceptSeen) => string;
 
 /** Files that a person reads; a broker has half as many. */
@@ -16,7 +19,7 @@ export function planLines(host: string, observation: Observation, wanted: Desire
   const told = changes.filter(({ shown }) => shown !== "nothing");
   const steps = [...installs(observation, wanted, seen), ...fileWords(changes, told, seen)];
   if (steps.length === 0 && seen.id !== undefined && seen.drift.length === 0) return [];
-  const paths = changes.map(({ path }) => path);
+  const paths = [...new Set([...changes.map(({ path }) => path), ...editedFiles(seen)])];
   const words = [...steps, foresee(paths, wanted, seen)].filter((it) => it !== "").join(", then ");
   const earlier = observation.earlier.filter((path) => path.startsWith(`${wanted.root}/`));
   return [

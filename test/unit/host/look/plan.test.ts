@@ -158,6 +158,22 @@ describe("a plan in words", () => {
       matchesGolden(`plan/${what.replaceAll(/[^a-z]+/g, "-")}.txt`, `${visible(told().join("\n"))}\n`);
     });
 
+  it("has what runs take in what somebody edited by hand and the program then takes over", () => {
+    const edited = { ...CONF, content: "log_type none\n" };
+    const now = [...HOST, ...[ACL, edited, KEY, PLAN, PASSWD, HOOKS].flatMap((f) => describedFile(f.path, f.content))];
+    const seen = deployed([ACL, edited, KEY, PLAN, PASSWD], { manifest: [...HOST, ...deployedLines()], now });
+    const told = (wanted: DesiredState, observation = seen) =>
+      planLines("pi", observation, wanted, (changed) => changed.join(" "));
+    assert.deepEqual(told(wants(edited)), ["plan for pi: mosquitto.conf"]);
+    assert.match(told(wants(edited, { ...ACL, content: "" }))[0] ?? "", /acl mosquitto\.conf$/);
+    const elsewhere = now.map((line) => line.replace(/^generation .*/, "generation 0002-ffffffffffff"));
+    const other = deployed([ACL, edited, KEY, PLAN, PASSWD], {
+      manifest: [...HOST, ...deployedLines()],
+      now: elsewhere,
+    });
+    assert.deepEqual(told(wants(edited), other), ["plan for pi: "], "nothing is known of what was deployed there");
+  });
+
   it("does not go on and on", () => {
     const strays = Array.from({ length: 60 }, (_, i) => `stray /x/${i}`);
     const lines = drifts(observed({ now: [...HOST, ...strays] }));
