@@ -1,6 +1,7 @@
 import type { DesiredState } from "../host/desired";
 import { all, type ConceptSeen } from "../host/look/observation";
 import type { Foresee } from "../host/look/plan";
+import { count } from "../host/look/words";
 import { type Activation, foresee, passwordsDigest, type Situation } from "./activation";
 import type { BrokerModel } from "./model";
 
@@ -18,7 +19,7 @@ export function forecast({ listeners, persistence }: BrokerModel): Foresee {
       version: seen.facts["version"],
       restored: restored(seen.facts["restored"]),
     });
-    return words(activation, Number(seen.facts["clients"] ?? 0));
+    return words(activation, numberIn(seen.facts["clients"]));
   };
 }
 
@@ -46,8 +47,13 @@ function restored(fact: string | undefined): Situation["restored"] {
   return fact === "yes" || fact === "no" ? fact : "unknown";
 }
 
-function words({ kind, why, uncertain }: Activation, clients: number): string {
-  const connected = `${clients} connected client${clients === 1 ? "" : "s"}`;
+/** A host where files of ours are gone can't tell. */
+function numberIn(fact: string | undefined): number | undefined {
+  return fact !== undefined && /^\d+$/.test(fact) ? Number(fact) : undefined;
+}
+
+function words({ kind, why, uncertain }: Activation, clients: number | undefined): string {
+  const connected = clients === undefined ? "all connected clients" : count(clients, "connected client");
   const dropped = clients === 0 ? "" : `drops ${connected}`;
   switch (kind) {
     case "nothing":

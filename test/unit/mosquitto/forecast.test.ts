@@ -30,6 +30,17 @@ describe("the forecast", () => {
     assert.match(said(["acl"], with0), /^reload; a restart if [^:]*$/);
   });
 
+  it("takes all clients for dropped where it is not known how many there are", () => {
+    const restart = "restart (a change of conf.d/limits.conf): drops all connected clients";
+    for (const fact of [[], ["fact clients "], ["fact clients unknown"], ["fact clients 1e3"]])
+      assert.equal(said(["conf.d/limits.conf"], { more: [LOADED, ...fact] }), restart);
+    assert.match(
+      said(["acl"], { more: [LOADED] }),
+      /^reload: all connected clients stay connected; a restart if .*: drops all/,
+    );
+    assert.equal(said([], { more: ["fact loaded nothing"] }), "mosquitto is started");
+  });
+
   it("counts a link among the settings, and no other link", () => {
     const links = (path: string) => ({ now: [...HOST, `entry 777 root:root l ./${path}`] });
     assert.match(said([], links("conf.d/zz.conf")), /^restart \(a change of conf\.d\/zz\.conf\)/);
