@@ -6,11 +6,15 @@ import { type Activation, foresee, passwordsDigest, type Situation } from "./act
 import type { BrokerModel } from "./model";
 
 /** What making the changes of a broker live will take, in words for a preview. */
-export function forecast({ listeners, persistence }: BrokerModel): Foresee {
+export function forecast({ listeners, persistence, keyAlgorithm }: BrokerModel): Foresee {
   return (changes, wanted, seen) => {
     const activation = foresee({
       changes: [...changes, ...linkedSettings(seen)],
-      certificate: { live: seen.texts.get(CERTIFICATE), wanted: contentOf(wanted, CERTIFICATE) },
+      certificate: {
+        live: seen.texts.get(CERTIFICATE),
+        wanted: contentOf(wanted, CERTIFICATE),
+        algorithm: keyAlgorithm,
+      },
       hasOtherPasswords: seen.facts["passwords"] !== passwordsDigest(contentOf(wanted, "passwd") ?? ""),
       runs: runs(seen),
       listeners: listeners.map(({ name }) => name),
