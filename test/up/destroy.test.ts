@@ -68,7 +68,7 @@ describe("destroy", function () {
   it("comes after an up that refuses a folder that the broker cannot enter, and leaves its mode as it is", async () => {
     assert.match(
       await stack.upFails(spec),
-      /error: \/etc\/mosquitto: expected that the user mosquitto can enter it, got mode 2750, owner root:root; let it in /,
+      /error: \/etc\/mosquitto: expected that the user mosquitto can enter it once it is root's, got mode 2770, owner root:root; let it in /,
     );
     await asRoot(removed, "chgrp mosquitto /etc/mosquitto");
     await stack.up(spec);

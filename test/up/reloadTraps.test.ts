@@ -137,6 +137,13 @@ describe("a broker that is told to reload", function () {
           assert.match(stderr, new RegExp(`expected only ${name}=[^;]* /etc/mosquitto/current/[^;]*, got `));
           assert.ok(stderr.includes(`, got ${setting}; remove ${path} `), stderr);
           assert.ok((await observe(suite)).includes(`\nforeign ${setting}\n`));
+          const pid = await mainPid(host(suite));
+          for (const verb of ["validate", "activate"])
+            assert.equal(
+              (await host(suite).root(`sh ${LIVE}/hooks.sh ${verb} $(realpath ${LIVE}) $(realpath ${LIVE})`)).code,
+              1,
+            );
+          assert.equal(await mainPid(host(suite)), pid, "nobody is dropped for what cannot work");
         });
       }
       await asRoot(host(suite), verify);

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # The host as lines, `kind value… key`: written down when a deployment is over (the manifest), and compared with ever after.
 # Sourced by common.sh, and part of what observe.sh is sent with. Reads only.
+: "${memory=}"
 
 # names KIND FILE: the second word of every line of that kind, in the desired state or in a manifest.
 names() {
@@ -40,6 +41,14 @@ leads_to() {
   readlink "$1" || [ ! -e "$1" ] || echo 'no link'
 }
 
+# digest_beside FOLDER LINK: of the file that a link leads to, where that is not in the folder, whose files are described anyhow.
+digest_beside() {
+  case "$(readlink "$2")" in
+    "$1"/*) ;;
+    *) sha256sum <"$2" 2>/dev/null | sed 's/^\(.\{16\}\).*/ \1/' ;;
+  esac
+}
+
 # Everything in a folder: mode, owner and kind of each thing, and the bytes of each file.
 describe_folder() {
   folder_entries "$1" | entry_lines
@@ -55,16 +64,28 @@ entry_lines() {
   tr '\n\0' '?\n' | sed 's/^\([0-9a-f]*\)  /bytes \1 /' | sort
 }
 
-# The folders around the live one: whoever may write to them decides what is live.
+# The folders around the live one, and those of our memory: whoever may write to them decides what is live.
 describe_way() {
-  find -L "$1" "$1/generations" -maxdepth 0 -printf 'folder %m %u:%g %y %p\n' 2>/dev/null || :
+  find -L "$1" "$1/generations" "${memory%/*}" "$memory" -maxdepth 0 -printf 'folder %m %u:%g %y %p\n' 2>/dev/null || :
 }
 
 # Whether unit $1 starts at boot: `enabled`, `disabled`, `masked`, `not-found`… `systemctl show` knows that from when systemd last
 # read its files; this looks at them.
 enablement() {
   enabled=$(systemctl is-enabled "$1" 2>/dev/null) || :
-  echo "${enabled:-not-found}"
+  case "$enabled" in '' | not-found) enabled=$(enablement_by_links "$1") ;; esac
+  echo "$enabled"
+}
+
+# What systemd does not tell of a unit with a drop-in that leads nowhere.
+enablement_by_links() {
+  if [ -n "$(find /etc/systemd/system -path "*.wants/$1")" ]; then
+    echo enabled
+  elif [ -e "/usr/lib/systemd/system/$1" ]; then
+    echo disabled
+  else
+    echo not-found
+  fi
 }
 
 # describe_units NAME…
@@ -112,7 +133,7 @@ END
     [ ! -d "$root/current/" ] || folder_entries "$root/current/"
     [ ! -d "$root/generations" ] || strays "$root/generations" -printf 'stray %p\0'
   } | entry_lines
-  for path in $links; do echo "link $path $(leads_to "$path")"; done
+  for path in $links; do echo "link $path $(leads_to "$path")$(digest_beside "$root/current" "$path")"; done
   # shellcheck disable=SC2086
   describe_units $units
   # shellcheck disable=SC2086

@@ -5,7 +5,7 @@
 earlier_files() {
   # shellcheck disable=SC2016
   brought=$(dpkg-query --show --showformat '${Conffiles}\n')
-  find "$1" -path "$1/generations" -prune -o -type f -print | sort | while read -r file; do
+  find "$1" -path "$1/generations" -prune -o -xtype f -print | sort | while read -r file; do
     printf '%s\n' "$brought" | grep -qF " $file $(md5sum <"$file" | cut -d ' ' -f 1)" || echo "$file"
   done
 }

@@ -46,12 +46,22 @@ enabled() {
   [ "$(enablement "$1")" = enabled ]
 }
 
-# What units link to beside the live generation: where that is gone, they do not start on what their packages brought.
+# What units link to beside their files in the live generation, here $1: where those are gone, or the links to them, units do
+# not start on what their packages brought.
 fail_closed() {
-  [ -s "$memory/fail-closed.conf" ] || {
-    printf '[Unit]\nAssertPathExists=%s/current/state\n' "$root" >"$memory/fail-closed.conf.new"
+  {
+    echo '[Unit]'
+    linked "$1" | sed "s,^,AssertPathExists=$root/current/,"
+    echo '[Service]'
+    (cd "$1" && linked . | xargs cat | sed -n '/^Exec\(Start\|Reload\)=/p')
+  } >"$memory/fail-closed.conf.new"
+  if cmp -s "$memory/fail-closed.conf" "$memory/fail-closed.conf.new"; then
+    rm "$memory/fail-closed.conf.new"
+  else
+    reread=yes
     settle "$memory/fail-closed.conf"
-  }
+  fi
+  chmod 0644 "$memory/fail-closed.conf"
 }
 
 # Takes our links and the live symlink away, and lets others at the folder again.

@@ -58,6 +58,7 @@ END
 # has changed, the running one has to prove that it is sound, by the checks of this generation: those before may be damaged.
 activate() {
   ask_systemd
+  check_overriding
   changed=$(changed "$@")
   reason=$(restart_reason "$@")
   if [ -z "$reason" ] && [ -z "$changed" ]; then

@@ -24,6 +24,7 @@ fi
 
 validate() {
   ask_systemd
+  check_overriding
   check_ports_free
   check_certificates
   try_broker
@@ -56,8 +57,18 @@ check_commands() {
     ExecStart) expected=$start ;;
     *) expected=$guarded_reload ;;
   esac
-  overriding=$(systemctl show mosquitto.service -p DropInPaths --value | tr ' ' '\n' | xargs -r grep -ls "^$name=." | tail -n 1)
+  overriding=$(drop_ins | xargs -r grep -ls "^$name=." | tail -n 1)
   fail "mosquitto.service: expected only $name=$expected, got $foreign; remove ${overriding:-what sets it} and run: sudo systemctl daemon-reload"
+}
+
+# The same before anything is done, when it does not come from our drop-in not being read by now.
+check_overriding() {
+  after_ours=$(drop_ins | sed '1,/\/zz-pulumi-mosquitto-pi.conf$/d' | xargs -r grep -ls '^Exec\(Start\|Reload\)=.') || :
+  [ -z "$after_ours" ] || check_commands
+}
+
+drop_ins() {
+  systemctl show mosquitto.service -p DropInPaths --value | tr ' ' '\n'
 }
 
 report() {

@@ -131,8 +131,31 @@ export const MISHAPS: readonly Mishap[] = [
     what: "the symlink gone, and the service started on what it had before us",
     command: `rm ${LIVE}; echo 'allow_anonymous true' >/etc/mosquitto/conf.d/open.conf; systemctl daemon-reload
       systemctl restart mosquitto 2>/dev/null && exit 1; rm /etc/mosquitto/conf.d/open.conf`,
-    told: [/current leads nowhere, or is no link any more$/, /mosquitto\.service is (stopped|not found by systemd)$/],
+    told: [/current leads nowhere, or is no link any more$/, /mosquitto\.service is stopped$/],
     activation: "restart",
+  },
+  {
+    what: "the drop-in gone, and the service started without it",
+    command: `rm /etc/systemd/system/mosquitto.service.d/zz*; systemctl daemon-reload; systemctl restart mosquitto
+      pgrep -f '^/usr/sbin/mosquitto -c /etc/mosquitto/current/mosquitto.conf' >/dev/null`,
+    told: [/zz-pulumi-mosquitto-pi\.conf is missing$/],
+    activation: "nothing",
+  },
+  {
+    what: "the file of the drop-in gone, and the service started on what it had before us",
+    command: `rm ${LIVE}/systemd.conf; systemctl daemon-reload; ! systemctl restart mosquitto 2>/dev/null`,
+    told: [/current\/systemd\.conf is missing$/, /mosquitto\.service is stopped$/],
+    activation: "restart",
+  },
+  {
+    what: "a memory that others may write to, and have",
+    command: `chmod 0777 ${MEMORY}/mosquitto; chown 1000 ${MEMORY}; echo '[Service]' >>${MEMORY}/mosquitto/fail-closed.conf`,
+    told: [
+      /pulumi-mosquitto-pi\/mosquitto has mode 0777, deployed was 0755$/,
+      /pulumi-mosquitto-pi belongs to \S+, deployed was root:root$/,
+      /00-pulumi-mosquitto-pi\.conf leads to \S+, whose content was changed$/,
+    ],
+    activation: "nothing",
   },
   {
     what: "a wiped manifest",
