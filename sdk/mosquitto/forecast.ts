@@ -1,4 +1,5 @@
 import type { DesiredState } from "../host/desired";
+import { editedFiles } from "../host/look/fileChanges";
 import { all, type ConceptSeen } from "../host/look/observation";
 import type { Foresee } from "../host/look/plan";
 import { count } from "../host/look/words";
@@ -15,7 +16,9 @@ export function forecast({ listeners, persistence, keyAlgorithm }: BrokerModel):
         wanted: contentOf(wanted, CERTIFICATE),
         algorithm: keyAlgorithm,
       },
-      hasOtherPasswords: seen.facts["passwords"] !== passwordsDigest(contentOf(wanted, "passwd") ?? ""),
+      hasOtherPasswords:
+        editedFiles(seen).includes("passwd") ||
+        seen.facts["passwords"] !== passwordsDigest(contentOf(wanted, "passwd") ?? ""),
       runs: runs(seen),
       listeners: listeners.map(({ name }) => name),
       limitsListeners: listeners.some(({ maxConnections, maxQos = 2 }) => maxConnections !== undefined || maxQos < 2),

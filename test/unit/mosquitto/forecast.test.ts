@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 
 import { GAP } from "../../../sdk/core/gap";
+import { passwordsDigest } from "../../../sdk/mosquitto/activation";
 import { forecast } from "../../../sdk/mosquitto/forecast";
 import { type BrokerSpec, brokerModel } from "../../../sdk/mosquitto/model";
 import { KeyAlgorithm } from "../../../sdk/tls/model";
 import { AUTHORITY, SMALL } from "../../support/brokers";
-import { desiredWith, file, HOST, observed, type Seen } from "../../support/observed";
+import { describedFile, desiredWith, file, HOST, observed, type Seen } from "../../support/observed";
 
 const LOADED = "fact loaded 0001-0123456789ab";
 const FACTS = [LOADED, "fact clients 14", "fact version 2.0.11", "fact restored no"];
@@ -41,6 +42,17 @@ describe("the forecast", () => {
     assert.match(said(changes, seen, issued), /^restart \(a server key of another type\): /);
     assert.match(said(changes, seen), /^reload: /);
     assert.match(said(changes), /; a restart if the server's key is of another type, or if a client /);
+  });
+
+  it("fears for sessions when somebody has edited the passwords, though they are those that are wanted", () => {
+    const more = [...FACTS, `fact passwords ${passwordsDigest("")}`];
+    const host = (passwd: string) => [...HOST, ...describedFile("passwd", passwd)];
+    const told = (seen: Seen) => said(["passwd"], { more, ...seen });
+    assert.equal(told({ manifest: host("new") }), "reload: 14 connected clients stay connected");
+    assert.match(
+      told({ manifest: host("old"), now: host("new") }),
+      /; a restart if a client with a kept session has another password now: drops/,
+    );
   });
 
   it("takes all clients for dropped where it is not known how many there are", () => {
