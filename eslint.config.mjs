@@ -11,6 +11,11 @@ const HOST = {
   group: ["@pulumi/command", "@pulumi/command/*", "ssh2"],
   message: "Only sdk/host runs commands on hosts.",
 };
+const LOUD = ["log", "ResourceError", "RunError"].map((property) => ({
+  object: "pulumi",
+  property,
+  message: "What people read goes through sdk/core/Tell.ts.",
+}));
 const only = (...patterns) => ({ "no-restricted-imports": ["error", { patterns }] });
 
 export default tseslint.config(
@@ -34,6 +39,7 @@ export default tseslint.config(
   },
   // `void` would hide an assertion that nobody awaits.
   { files: ["test/**/*.ts"], rules: { "@typescript-eslint/no-floating-promises": ["error", { ignoreVoid: false }] } },
+  { files: ["sdk/**/*.ts"], ignores: ["sdk/core/Tell.ts"], rules: { "no-restricted-properties": ["error", ...LOUD] } },
   { files: ["sdk/**/*.ts"], rules: only(HOST) },
   { files: ["sdk/**/[a-z]*.ts"], ignores: ["sdk/index.ts", "sdk/core/validated.ts"], rules: only(HOST, PULUMI) },
   { files: ["sdk/host/**/[A-Z]*.ts"], rules: { "no-restricted-imports": "off" } },

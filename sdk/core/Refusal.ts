@@ -1,6 +1,7 @@
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 
 import { formatIssues, type Issue } from "./issue";
+import { failure } from "./Tell";
 
 /** A component whose arguments are being checked: the resource, its kind and its name, for the error. */
 export interface Subject {
@@ -23,13 +24,4 @@ export function refusal({ resource, kind, name }: Subject, found: readonly Issue
   const error = failure(resource, text);
   refusals.set(resource, { error, told: new Set([...(earlier?.told ?? []), ...fresh.map((i) => JSON.stringify(i))]) });
   return error;
-}
-
-/**
- * An error of a resource that the engine prints as it is. Its text can't be changed, since the runtime would put "error
- * serializing property" before what comes to light late, and it is its own stack, since the runtime prints either.
- */
-export function failure(resource: pulumi.Resource, text: string): Error {
-  const error = new pulumi.ResourceError(text, resource, true);
-  return Object.defineProperties(error, { message: { get: () => text, set: () => undefined }, stack: { value: text } });
 }

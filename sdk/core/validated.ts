@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Field, isObject } from "./field";
 import { refusal, type Subject } from "./Refusal";
 import { knownNow, shapeOf } from "./Shape";
+import { warn } from "./Tell";
 
 /**
  * Checks arguments twice: at once for all that is known while the program runs, and again when every Output has
@@ -37,7 +38,7 @@ function refuseMistakes(subject: Subject, value: unknown, check: (args: Field) =
   for (const advice of root.advice.map(({ path, text }) => (path === "" ? text : `${path}: ${text}`))) {
     if (told.has(advice)) continue;
     told.add(advice);
-    void pulumi.log.warn(advice, subject.resource);
+    void warn(subject.resource, advice);
   }
 }
 

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { failure, type Subject } from "../core/Refusal";
+import type { Subject } from "../core/Refusal";
+import { failure, inform, warn } from "../core/Tell";
 import { validated } from "../core/validated";
 import { ifKnown, withGaps } from "../core/WithGaps";
 import type { Connection } from "./connection";
@@ -118,8 +119,8 @@ async function tell(label: string, seen: Sighting | Unseen, args: HostStateArgs,
   const { refusal, plan } = pulumi.runtime.isDryRun() ? await foretell(label, seen, args) : { refusal: [], plan: [] };
   if (refusal.length > 0) throw failure(resource, refusal.join("\n"));
   const drift = driftLines(label, seen.concepts.get(args.concept)?.drift ?? []);
-  if (drift.length > 0) await pulumi.log.warn(drift.join("\n"), resource);
-  if (plan.length > 0) await pulumi.log.info(plan.join("\n"), resource);
+  if (drift.length > 0) await warn(resource, drift.join("\n"));
+  if (plan.length > 0) await inform(resource, plan.join("\n"));
 }
 
 /** What `up` would do to a host, and why it would not, in words. */

@@ -1,7 +1,8 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import { failure, type Subject } from "../core/Refusal";
+import type { Subject } from "../core/Refusal";
+import { failure } from "../core/Tell";
 import { arrive } from "./arrive";
 import { deploymentOf, type HostStateArgs, idFor, type Task } from "./Deployment";
 import { generationState } from "./generation";

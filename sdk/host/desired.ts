@@ -36,8 +36,8 @@ export interface DesiredState {
   readonly units: readonly string[];
   /** The generation's files. */
   readonly files: readonly DesiredFile[];
-  /** Symlinks elsewhere on the Pi that lead into `current`; the target is a path relative to it. */
+  /** Symlinks elsewhere on the Pi; those to files of the live generation lead through `current`. */
   readonly links: readonly { readonly path: string; readonly target: string }[];
-  /** Shell files of the concept; `hooks.sh` is run with a verb: validate, activate, verify, report, deactivate. */
+  /** Shell files of the concept; `hooks.sh` is run with a verb: validate, activate, verify, report, log, observe, describe, deactivate. */
   readonly scripts: Readonly<Record<string, string>>;
 }

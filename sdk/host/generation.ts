@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 
+import { visible } from "../core/visible";
 import type { DesiredState } from "./desired";
 
 /** The files of a generation, the concept's scripts among them. */
@@ -13,6 +14,14 @@ export function generationFiles({ files, scripts }: DesiredState): DesiredState[
     shown: "nothing" as const,
   }));
   return [...files, ...hooks].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** A drop-in that does not hang on the live generation: without one, a unit must not start on what its package brought. */
+function failClosed(unit: string, { concept }: DesiredState): DesiredState["links"][number] {
+  return {
+    path: `/etc/systemd/system/${unit}.d/00-pulumi-mosquitto-pi.conf`,
+    target: `/var/lib/pulumi-mosquitto-pi/${concept}/fail-closed.conf`,
+  };
 }
 
 /**
@@ -31,12 +40,15 @@ export function generationState(desired: DesiredState): { readonly text: string;
     ...(desired.suite === undefined ? [] : [`suite ${desired.suite}`]),
     ...desired.packages.map((name) => `package ${name}`),
     ...desired.units.map((name) => `unit ${name}`),
-    ...desired.links.map(({ path, target }) => `link ${path} ${target}`),
+    ...[...desired.links, ...desired.units.map((unit) => failClosed(unit, desired))].map(
+      ({ path, target }) => `link ${path} ${target}`,
+    ),
     ...files.map(({ path, mode, owner, group }) => `file ${mode} ${owner} ${group} ${path}`),
     ...files.flatMap(({ path, shown }) => (shown === "content" ? [`open ${path}`] : [])),
   ];
   const torn = lines.find((line) => /\p{Cc}/u.test(line));
-  if (torn !== undefined) throw new Error(`the desired state holds a control character: ${JSON.stringify(torn)}`);
+  if (torn !== undefined)
+    throw new Error(`the desired state holds a control character: ${visible(JSON.stringify(torn))}`);
   const hash = createHash("sha256").update(JSON.stringify([lines, files.map((f) => f.content)]));
   const digest = hash.digest("hex").slice(0, 12);
   return { text: [`digest ${digest}`, ...lines, ""].join("\n"), digest };

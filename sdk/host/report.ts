@@ -1,3 +1,5 @@
+import { visible } from "../core/visible";
+
 /** What the host said when a transaction was over. */
 export interface Report {
   /** Debian release: `bookworm`. */
@@ -22,14 +24,14 @@ export function parseReport(stdout: string): Report {
     .map((line) => splitLast(line));
   const { suite, generation, activation, ...rest } = Object.fromEntries(entries);
   if (suite === undefined || generation === undefined || !isActivation(activation))
-    throw new Error(`the host's report is not whole: ${JSON.stringify(stdout.slice(0, 200))}`);
+    throw new Error(`the host's report is not whole: ${JSON.stringify(visible(stdout).slice(0, 200))}`);
   const facts = Object.entries(rest).map(([key, value]) => [key.replace(/^fact /, ""), value]);
   return { suite, generation, activation, facts: Object.fromEntries(facts) as Record<string, string> };
 }
 
 function splitLast(line: string): [string, string] {
   const at = line.lastIndexOf(" ");
-  return [line.slice(0, at), line.slice(at + 1)];
+  return [line.slice(0, at), visible(line.slice(at + 1))];
 }
 
 function isActivation(word: string | undefined): word is Report["activation"] {

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { ROOTS } from "./roots";
+
 /** The shell files of a folder, by name. Each goes to each Pi and is kept in state, so comments, a third of them, stay here. */
 export function readScripts(folder: string): Record<string, string> {
   const names = readdirSync(folder).filter((name) => name.endsWith(".sh"));
@@ -27,7 +29,10 @@ export const entryScript = (): string => entry;
 export const hostScripts = (): Readonly<Record<string, string>> => scripts;
 
 /** The whole of what is run to look at a host: it reads only, and holds nothing of anybody's. */
-export const observeScript = (): string => `${scripts["describe.sh"] ?? ""}\n${observe}`;
+export function observeScript(): string {
+  const roots = Object.entries(ROOTS).map(([concept, root]) => `${concept}:${root}`);
+  return [scripts["describe.sh"], scripts["earlier.sh"], `roots='${roots.join(" ")}'`, observe].join("\n");
+}
 
 /** What is run over the new connection to a host that waits for it: see confirm.sh for its arguments. */
 export const confirmScript = (): string => confirm;

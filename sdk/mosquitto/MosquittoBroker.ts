@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import * as random from "@pulumi/random";
+import * as tls from "@pulumi/tls";
 
 import type { Deep } from "../core/Deep";
 import { type Field, isGiven, isObject } from "../core/field";
@@ -75,16 +75,17 @@ export class MosquittoBroker extends pulumi.ComponentResource {
     const model = validated(subject, checkable(args), checkAll, brokerModel);
     const names = certificateNames(subject, args);
     const server = serverCertificate(name, args, names, this);
-    const seed = new random.RandomPassword(`${name}-canary`, { length: 32, special: false }, { parent: this });
+    // A secret, no more. Of the tls plugin, which runs for the certificate: to start another one takes 0.1 s.
+    const seed = new tls.PrivateKey(`${name}-canary`, { algorithm: "ED25519" }, { parent: this });
     const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
     // The names are waited for since they are checked by themselves: nothing is sent before.
     const wanted = pulumi
-      .all([model, server, seed.result, names, holdsSecrets(args)])
+      .all([model, server, seed.privateKeyPem, names, holdsSecrets(args)])
       .apply(([checked, pems, secret, , isKept]) => {
         const state = wantedState(checked, pems, secret, owner, isKept);
         return () => state;
       });
-    const draft = () => draftOf(args, { names, server, seed: seed.result }, owner);
+    const draft = () => draftOf(args, { names, server, seed: seed.privateKeyPem }, owner);
     const { report } = new HostState(`${name}-state`, { host: args.host, concept: CONCEPT, wanted, draft }, subject);
 
     this.urls = pulumi

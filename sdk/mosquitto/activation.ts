@@ -1,5 +1,6 @@
 import { createHash, X509Certificate } from "node:crypto";
 
+import { KeyAlgorithm } from "../tls/model";
 import { CANARY } from "./canary";
 import type { ListenerName } from "./listeners";
 import { type Quirk, quirksOf } from "./versions";
@@ -8,14 +9,23 @@ import { type Quirk, quirksOf } from "./versions";
 export interface Situation {
   /** Paths of the files that will not be the same, relative to the generation: `conf.d/tls.conf`. */
   readonly changes: readonly string[];
-  /** The server's certificate now and then, PEM; undefined where there is none, or where it is not known yet. */
-  readonly certificate: { readonly live?: string | undefined; readonly wanted?: string | undefined };
+  /**
+   * The server's certificate now and then, PEM; undefined where there is none, or where it is not known yet. And the kind of key
+   * that it is issued for, if it is.
+   */
+  readonly certificate: {
+    readonly live?: string | undefined;
+    readonly wanted?: string | undefined;
+    readonly algorithm?: KeyAlgorithm | undefined;
+  };
   /** Whether users' lines of the password file will be other ones: see {@link passwordsDigest}. */
   readonly hasOtherPasswords: boolean;
   /** What is running: the live generation, something else, or nothing. */
   readonly runs: "live" | "other" | "nothing";
   /** The listeners as they will be. */
   readonly listeners: readonly ListenerName[];
+  /** Whether one of them has a limit: `maxConnections`, `maxQos`. */
+  readonly limitsListeners: boolean;
   /** Whether sessions are kept on disk. */
   readonly persistence: boolean;
   /** Version of mosquitto that is installed: `2.0.11`. */
@@ -40,10 +50,10 @@ export function foresee(situation: Situation): Activation {
   if (runs === "other") return { kind: "restart", why: "it runs something else than the configuration before" };
   const files = changes.filter(isRead).sort();
   if (files.length === 0) return { kind: "nothing", why: "" };
-  const [why] = files.flatMap((file) => restartReason(file, situation) ?? []);
+  const [why = liftedLimits(situation)] = files.flatMap((file) => restartReason(file, situation) ?? []);
   if (why !== undefined) return { kind: "restart", why };
-  const uncertain = reloadHarm(situation);
-  return { kind: "reload", why: "", ...(uncertain === undefined ? {} : { uncertain }) };
+  const causes = [keyDoubt(files, situation), reloadHarm(situation)].filter((cause) => cause !== undefined);
+  return { kind: "reload", why: "", ...(causes.length === 0 ? {} : { uncertain: causes.join(", or if ") }) };
 }
 
 /** Of a password file without the canary; the hook `observe` tells the live one's as `passwords`. */
@@ -57,14 +67,34 @@ function isRead(path: string): boolean {
   return !path.endsWith(".sh") && !["state", "plan", "canary"].includes(path);
 }
 
+const KEY_PAIR: readonly string[] = ["certs/server.crt", "certs/server.key"];
+
 function restartReason(file: string, situation: Situation): string | undefined {
   if (file === "passwd" || file === "acl") return undefined;
-  if (file !== "certs/server.crt" && file !== "certs/server.key") return `a change of ${file}`;
-  const { live, wanted } = situation.certificate;
-  const types = [keyType(live), keyType(wanted)];
-  if (!types.includes(undefined) && types[0] !== types[1]) return "a server key of another type";
-  return has("websockets-keep-certificate", situation) && situation.listeners.includes("websockets")
-    ? "a websockets listener keeps its certificate until then"
+  if (!KEY_PAIR.includes(file)) return `a change of ${file}`;
+  return hasOtherKeyType(situation) === true ? "a server key of another type" : undefined;
+}
+
+function keyDoubt(files: readonly string[], situation: Situation): string | undefined {
+  const changes = files.some((file) => KEY_PAIR.includes(file));
+  return changes && hasOtherKeyType(situation) === undefined ? "the server's key is of another type" : undefined;
+}
+
+/** Whether the server's key will be of another type; undefined when that is not known. */
+function hasOtherKeyType({ certificate: { live, wanted, algorithm } }: Situation): boolean | undefined {
+  const [before, after] = [keyType(live), keyType(wanted) ?? KEY_TYPES.get(algorithm)];
+  return before === undefined || after === undefined ? undefined : before !== after;
+}
+
+const KEY_TYPES: ReadonlyMap<KeyAlgorithm | undefined, string> = new Map([
+  [KeyAlgorithm.EcdsaP256, "ec"],
+  [KeyAlgorithm.Rsa2048, "rsa"],
+  [KeyAlgorithm.Rsa4096, "rsa"],
+]);
+
+function liftedLimits(situation: Situation): string | undefined {
+  return situation.limitsListeners && has("lifts-listener-limits", situation)
+    ? "a reload would lift maxConnections and maxQos of the listeners"
     : undefined;
 }
 

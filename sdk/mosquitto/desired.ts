@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { GAP } from "../core/gap";
 import type { DesiredState } from "../host/desired";
 import { ownerOf } from "../host/owner";
+import { ROOTS } from "../host/roots";
 import { readScripts } from "../host/scripts";
 import { bareCertificate, barePrivateKey } from "../tls/pem";
 import type { BrokerModel } from "./model";
@@ -30,14 +31,14 @@ export function desiredState(
   return {
     concept: CONCEPT,
     ...ownerOf(seed, component),
-    root: "/etc/mosquitto",
+    root: ROOTS[CONCEPT],
     packages: ["mosquitto", "mosquitto-clients", "openssl", "iproute2"],
     units: ["mosquitto.service"],
     files: renderGeneration(model, usesTls && certificate !== undefined ? bare(certificate) : undefined, seed),
     links: [
       {
-        path: "/etc/systemd/system/mosquitto.service.d/50-pulumi-mosquitto-pi.conf",
-        target: "systemd.conf",
+        path: "/etc/systemd/system/mosquitto.service.d/zz-pulumi-mosquitto-pi.conf",
+        target: "/etc/mosquitto/current/systemd.conf",
       },
     ],
     scripts: SCRIPTS,

@@ -1,23 +1,32 @@
 import type { DesiredState } from "../host/desired";
+import { editedFiles } from "../host/look/fileChanges";
 import { all, type ConceptSeen } from "../host/look/observation";
 import type { Foresee } from "../host/look/plan";
+import { count } from "../host/look/words";
 import { type Activation, foresee, passwordsDigest, type Situation } from "./activation";
 import type { BrokerModel } from "./model";
 
 /** What making the changes of a broker live will take, in words for a preview. */
-export function forecast({ listeners, persistence }: BrokerModel): Foresee {
+export function forecast({ listeners, persistence, keyAlgorithm }: BrokerModel): Foresee {
   return (changes, wanted, seen) => {
     const activation = foresee({
       changes: [...changes, ...linkedSettings(seen)],
-      certificate: { live: seen.texts.get(CERTIFICATE), wanted: contentOf(wanted, CERTIFICATE) },
-      hasOtherPasswords: seen.facts["passwords"] !== passwordsDigest(contentOf(wanted, "passwd") ?? ""),
+      certificate: {
+        live: seen.texts.get(CERTIFICATE),
+        wanted: contentOf(wanted, CERTIFICATE),
+        algorithm: keyAlgorithm,
+      },
+      hasOtherPasswords:
+        editedFiles(seen).includes("passwd") ||
+        seen.facts["passwords"] !== passwordsDigest(contentOf(wanted, "passwd") ?? ""),
       runs: runs(seen),
       listeners: listeners.map(({ name }) => name),
+      limitsListeners: listeners.some(({ maxConnections, maxQos = 2 }) => maxConnections !== undefined || maxQos < 2),
       persistence: persistence.enabled ?? true,
       version: seen.facts["version"],
       restored: restored(seen.facts["restored"]),
     });
-    return words(activation, Number(seen.facts["clients"] ?? 0));
+    return words(activation, numberIn(seen.facts["clients"]));
   };
 }
 
@@ -45,8 +54,13 @@ function restored(fact: string | undefined): Situation["restored"] {
   return fact === "yes" || fact === "no" ? fact : "unknown";
 }
 
-function words({ kind, why, uncertain }: Activation, clients: number): string {
-  const connected = `${clients} connected client${clients === 1 ? "" : "s"}`;
+/** A host where files of ours are gone can't tell. */
+function numberIn(fact: string | undefined): number | undefined {
+  return fact !== undefined && /^\d+$/.test(fact) ? Number(fact) : undefined;
+}
+
+function words({ kind, why, uncertain }: Activation, clients: number | undefined): string {
+  const connected = clients === undefined ? "all connected clients" : count(clients, "connected client");
   const dropped = clients === 0 ? "" : `drops ${connected}`;
   switch (kind) {
     case "nothing":

@@ -20,13 +20,14 @@ export interface Listener {
    */
   readonly bind?: string | undefined;
   /**
-   * Most clients at a time. Mosquitto 2.0.11 (bookworm) does not hold to it and lets more in.
+   * Most clients at a time. Mosquitto 2.0.11 (bookworm) does not hold to it and lets more in. A reload lifts it on 2.0, so with it
+   * each change is a restart.
    *
    * @defaultValue no limit (mosquitto's own)
    */
   readonly maxConnections?: number | undefined;
   /**
-   * Highest quality of service that clients may use: 0, 1 or 2.
+   * Highest quality of service that clients may use: 0, 1 or 2. A reload lifts it on 2.0, so with 0 or 1 each change is a restart.
    *
    * @defaultValue 2 (mosquitto's own)
    */

@@ -1,4 +1,5 @@
 import type { Duration } from "../core/duration";
+import { KeyAlgorithm } from "../tls/model";
 import type { RuleSpec } from "./access";
 import { type ListenerModel, listenerModels, type Listeners } from "./listeners";
 import type { Limits } from "./limits";
@@ -59,7 +60,9 @@ export interface GivenCertificate {
 export interface BrokerSpec extends BrokerSettings {
   /** Debian release of the host, when it is known. */
   readonly suite?: string | undefined;
-  readonly authority?: { readonly certificatePem: string; readonly privateKeyPem: string } | undefined;
+  readonly authority?:
+    | { readonly certificatePem: string; readonly privateKeyPem: string; readonly algorithm?: KeyAlgorithm | undefined }
+    | undefined;
   readonly certificate?: GivenCertificate | undefined;
   readonly clientAuthority?: { readonly certificatePem: string } | undefined;
   readonly users: readonly UserSpec[];
@@ -76,6 +79,8 @@ export interface BrokerModel {
   readonly limits: Limits;
   readonly logging: Logging;
   readonly settings: Settings;
+  /** Kind of the server's key, where its certificate is issued and not given. */
+  readonly keyAlgorithm?: KeyAlgorithm;
 }
 
 /** Applies the defaults to a checked broker. */
@@ -89,5 +94,6 @@ export function brokerModel(spec: BrokerSpec): BrokerModel {
     limits: spec.limits ?? {},
     logging: spec.logging ?? {},
     settings: spec.settings ?? {},
+    ...(spec.authority == null ? {} : { keyAlgorithm: spec.authority.algorithm ?? KeyAlgorithm.EcdsaP256 }),
   };
 }

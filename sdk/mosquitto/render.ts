@@ -113,7 +113,6 @@ function planLines({ listeners, allowAnonymous }: BrokerModel): string[] {
       return `listener ${name} ${port} ${bind ?? "*"} ${protocol} ${security}`;
     }),
     `anonymous ${allowAnonymous ? "yes" : "no"}`,
-    ...(listeners.some((l) => l.tls !== undefined) ? ["server-ca certs/ca.crt"] : []),
     ...versionLines(),
   ];
 }

@@ -22,10 +22,10 @@ export const QUIRKS = [
    * it until its client comes is lost.
    */
   "forgets-sessions",
-  /** A TLS websockets listener goes on with its old certificate. */
-  "websockets-keep-certificate",
   /** The database does not tell a client that is away from one that is there. */
   "hides-absence",
+  /** It lifts `max_connections` and `max_qos` of all listeners. */
+  "lifts-listener-limits",
 ] as const;
 export type Quirk = (typeof QUIRKS)[number];
 
@@ -37,7 +37,7 @@ export const VERSIONS = {
     websocketsIgnoreTlsVersion: true,
     exceedsMaxConnections: true,
     hasRetainExpiry: false,
-    quirks: ["forgets-sessions", "websockets-keep-certificate", "hides-absence"],
+    quirks: ["forgets-sessions", "hides-absence", "lifts-listener-limits"],
   },
   trixie: {
     version: "2.0.21",
@@ -45,7 +45,7 @@ export const VERSIONS = {
     websocketsIgnoreTlsVersion: true,
     exceedsMaxConnections: false,
     hasRetainExpiry: true,
-    quirks: ["forgets-sessions", "websockets-keep-certificate"],
+    quirks: ["forgets-sessions", "lifts-listener-limits"],
   },
 } as const satisfies Record<string, VersionFacts>;
 

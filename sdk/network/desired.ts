@@ -2,6 +2,7 @@ import { join } from "node:path";
 
 import type { DesiredState } from "../host/desired";
 import { ownerOf } from "../host/owner";
+import { ROOTS } from "../host/roots";
 import { readScripts } from "../host/scripts";
 import type { StaticIpSettings } from "./model";
 import { renderProfile } from "./render";
@@ -23,7 +24,7 @@ export function desiredState(settings: StaticIpSettings, seed: string, component
   return {
     concept: CONCEPT,
     ...ownerOf(seed, component),
-    root: "/var/lib/pulumi-mosquitto-pi/network/wanted",
+    root: ROOTS[CONCEPT],
     packages: [],
     units: [],
     files: [

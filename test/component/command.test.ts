@@ -86,7 +86,8 @@ describe("the command on the Pi", () => {
       state.filter((line) => /^(component|link) /.test(line)),
       [
         "component home/test/y?link /etc/cron.d/pwn plan",
-        "link /etc/systemd/system/mosquitto.service.d/50-pulumi-mosquitto-pi.conf systemd.conf",
+        "link /etc/systemd/system/mosquitto.service.d/zz-pulumi-mosquitto-pi.conf /etc/mosquitto/current/systemd.conf",
+        "link /etc/systemd/system/mosquitto.service.d/00-pulumi-mosquitto-pi.conf /var/lib/pulumi-mosquitto-pi/mosquitto/fail-closed.conf",
       ],
     );
   });

@@ -79,10 +79,7 @@ describe("a broker's arguments", () => {
     ) as Pick<ConstructorParameters<typeof MosquittoBroker>[1], "users">;
     const files = await filesOf(() => new MosquittoBroker("broker", { host: pi(), authority: AUTHORITY, ...data }));
     assert.equal(files.get("files/acl"), "user sensor1\ntopic read a\n");
-    assert.match(
-      files.get("files/plan") ?? "",
-      /^listener tls 8883 \* mqtt tls\nanonymous no\nserver-ca certs\/ca.crt\n(version .*\n)+$/,
-    );
+    assert.match(files.get("files/plan") ?? "", /^listener tls 8883 \* mqtt tls\nanonymous no\n(version .*\n)+$/);
   });
 
   it("may be undefined wherever they may be left out", async () => {

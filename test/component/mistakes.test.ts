@@ -14,6 +14,7 @@ import {
 } from "../../sdk";
 import { HASH } from "../support/brokers";
 import { deploy } from "../support/deploy";
+import { failureOf } from "../support/failure";
 import { matchesGolden } from "../support/golden";
 
 function broker(args: Partial<MosquittoBrokerArgs>): () => void {
@@ -61,6 +62,30 @@ describe("a mistake stops the program before anything is sent", () => {
       matchesGolden(`errors/${name}.txt`, `${error.message}\n`);
       assert.ok(!error.message.includes("raspberry123"));
     });
+});
+
+describe("what Pulumi would take for a colour, and panic", () => {
+  const COLOUR = "<{%nosuch%}>";
+
+  it("is broken up in the text of a mistake, in what came and in the resource's name", async () => {
+    const [error] = await failureOf(() => {
+      new AclRule(`rule ${COLOUR}`, { everyone: true, access: "read", topic: `${COLOUR}/#/a` });
+    });
+    assert.ok(error);
+    for (const text of [error.message, error.stack ?? ""]) {
+      assert.match(text, /^AclRule "rule <{ %nosuch%}>" has 1 mistake;.*\n {2}topic: .* got "<{ %nosuch%}>\/#\/a"/);
+      assert.ok(!text.includes("<{%"), text);
+    }
+  });
+
+  it("is broken up in a warning", async () => {
+    const { warnings } = await deploy(
+      () => new AclRule("odd", { everyone: true, access: "read", topic: `/${COLOUR}` }),
+    );
+    assert.deepEqual(warnings, [
+      'topic: "/<{ %nosuch%}>": the leading slash makes an empty first level; leave it away',
+    ]);
+  });
 });
 
 describe("what is probably not meant", () => {

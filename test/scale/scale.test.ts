@@ -8,8 +8,8 @@ import { drifted, FleetRun, type Run, succeeded } from "./fleetRun";
 
 const [FEW, MANY] = [10, 50];
 
-/** What each further Pi may add while a preview runs, in all of Pulumi's processes. Two or three, on a machine with little memory. */
-const MOST_MEGABYTES = 12;
+/** What each further Pi may add while a preview runs, in all of Pulumi's processes: 4.5 to 5.2, of which twice would be too much. */
+const MOST_MEGABYTES = 8;
 
 describe("a stack with many Pis", function () {
   this.timeout(600_000);

@@ -135,6 +135,24 @@ describe("making a change live", function () {
       assert.match(await footprint(host), new RegExp(/MainPID=\d+/.exec(before)?.[0] ?? "no pid"));
     });
 
+  for (const name of ["volatile", "keeping"])
+    it(`refuses to reload settings that mosquitto reads otherwise than they look (${name})`, async () => {
+      const host = lab.host(name);
+      await asRoot(host, "mkdir /etc/mosquitto/hand; echo 'allow_anonymous true' >/etc/mosquitto/hand/x.conf");
+      for (const edit of [
+        "echo 'include_dir /etc/mosquitto/hand' >>mosquitto.conf",
+        "echo 'allow_anonymous true' >>mosquitto.conf",
+        "echo 'allow_anonymous true' >conf.d/Local.conf",
+        "echo nonsense >conf.d/.zz.conf",
+      ]) {
+        await asRoot(host, `cd /etc/mosquitto/current/ && cp -a . /run/as-was && ${edit}`);
+        assert.notEqual((await host.root("systemctl reload mosquitto.service")).code, 0, edit);
+        assert.equal(await loginCode(on(name).server, {}), 135, edit);
+        await asRoot(host, "cd /etc/mosquitto/current/ && rm -r conf.d && cp -a /run/as-was/. . && rm -r /run/as-was");
+      }
+      await asRoot(host, "rm -r /etc/mosquitto/hand; systemctl reload mosquitto.service");
+    });
+
   it("goes back to the old configuration when the new one fails only once it is live, and on from there", async () => {
     const host = lab.host("volatile");
     const { stack, spec, server } = on("volatile");

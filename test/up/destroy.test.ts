@@ -13,7 +13,10 @@ systemctl stop mosquitto.service
 apt-get -qq remove -y mosquitto >/dev/null
 systemctl --quiet mask mosquitto.service
 install -d -m 0700 /etc/systemd/system/mosquitto.service.d
-chmod 0750 /etc/mosquitto`;
+chmod 2770 /etc/mosquitto`;
+
+/** For a package that is not installed yet. */
+const MASKED = "systemctl --quiet mask --runtime mosquitto.service";
 
 /** A package of somebody's that needs a broker. */
 const NEEDS_BROKER = `mkdir -p /run/hub/DEBIAN
@@ -31,12 +34,13 @@ const DATABASE = "stat -c '%s %U' /var/lib/mosquitto/mosquitto.db";
 
 /** Packages that came with us and that somebody has a share in all the same. */
 describe("destroy", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let lab: Lab;
   let removed: LabHost;
   let needed: LabHost;
   let spec: Spec;
   let atFirst: string;
+  let neededAtFirst: string;
   const stack = new Stack();
 
   before(async () => {
@@ -46,7 +50,8 @@ describe("destroy", function () {
     ]);
     [removed, needed] = [lab.host("removed"), lab.host("needed")];
     await asRoot(removed, REMOVED);
-    atFirst = await snapshot(removed);
+    await asRoot(needed, MASKED);
+    [atFirst, neededAtFirst] = [await snapshot(removed), await snapshot(needed)];
     spec = {
       hosts: { removed: piOf(removed), needed: piOf(needed) },
       users: { admin: {} },
@@ -63,11 +68,25 @@ describe("destroy", function () {
   it("comes after an up that refuses a folder that the broker cannot enter, and leaves its mode as it is", async () => {
     assert.match(
       await stack.upFails(spec),
-      /error: \/etc\/mosquitto: expected that the user mosquitto can enter it, got mode 750, owner root:root; let it in /,
+      /error: \/etc\/mosquitto: expected that the user mosquitto can enter it once it is root's, got mode 2770, owner root:root; let it in /,
     );
     await asRoot(removed, "chgrp mosquitto /etc/mosquitto");
     await stack.up(spec);
-    assert.equal(await asRoot(removed, "stat -c '%a %U:%G' /etc/mosquitto"), "750 root:mosquitto");
+    assert.equal(await asRoot(removed, "stat -c '%a %U:%G' /etc/mosquitto"), "2750 root:mosquitto");
+  });
+
+  it("is not all that can be undone: a broker that leaves the program gives back what was there, and the rest of the stack stays", async () => {
+    const { ca } = await stack.outputs();
+    await stack.up({ ...spec, hostsOnly: true });
+    await asRoot(removed, "chgrp root /etc/mosquitto");
+    assert.deepEqual(differences(atFirst, await snapshot(removed)), []);
+    // The package of bookworm keeps its user and group when it is purged.
+    assert.deepEqual(differences(neededAtFirst, await snapshot(needed)), ["+ mosquitto"]);
+    assert.equal(await enablement(needed), "masked-runtime");
+    await asRoot(removed, "chgrp mosquitto /etc/mosquitto");
+    await stack.up(spec);
+    assert.equal((await stack.outputs()).ca, ca);
+    assert.equal(await enablement(needed), "enabled");
   });
 
   it("says who holds a package", async () => {
@@ -90,7 +109,7 @@ describe("destroy", function () {
     assert.match(await asRoot(removed, DATABASE), /^[1-9]\d* mosquitto$/);
   });
 
-  it("leaves a package that somebody else's needs, stopped, and says so", async () => {
+  it("leaves a package that somebody else's needs, stopped and masked as it was, and says so", async () => {
     assert.match(
       stack.printed,
       /mosquitto stays installed, .*: removing it would also remove what others installed: sensor-hub$/m,
@@ -99,6 +118,11 @@ describe("destroy", function () {
     const states = "dpkg-query -W -f '${db:Status-Abbrev}${Package} ' mosquitto sensor-hub";
     assert.equal(await asRoot(needed, states), "ii mosquitto ii sensor-hub");
     assert.equal(await asRoot(needed, "systemctl is-active mosquitto.service || :"), "inactive");
+    assert.equal(await enablement(needed), "masked-runtime");
     await asRoot(needed, "test ! -e /etc/mosquitto/generations");
   });
+
+  function enablement(host: LabHost): Promise<string> {
+    return asRoot(host, "systemctl is-enabled mosquitto.service || :");
+  }
 });

@@ -6,7 +6,7 @@ import { asRoot, differences, snapshot } from "./support/host";
 import { piOf, Stack } from "./support/stack";
 
 describe("a first deployment that fails once it is live", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
 
   it("leaves nothing running, is mended by the next one, and destroy still gives the bare Pi back", async () => {
     const lab = await Lab.start([{ name: "pi", suite: "trixie" }]);

@@ -4,10 +4,12 @@ import { Lab, type LabHost } from "../lab";
 import type { Login, Server } from "../support/proof/session";
 import type { Spec } from "./program/spec";
 import { mayWrite } from "./support/access";
+import { Crowd } from "./support/crowd";
 import { during, shadowed } from "./support/faults";
 import { asRoot, liveGeneration } from "./support/host";
 import { piOf, Stack } from "./support/stack";
 
+const SLOTS = 3;
 const LOCK = "/run/pulumi-mosquitto-pi.lock";
 
 /** The same package with a higher version, installed as unattended-upgrades would. */
@@ -34,7 +36,7 @@ describe("a Pi that has a life of its own", function () {
   before(async () => {
     lab = await Lab.start([{ name: "pi", suite: "bookworm" }]);
     host = lab.host("pi");
-    const sshd = "printf 'MaxStartups 3\\nMaxSessions 1\\n' >/etc/ssh/sshd_config.d/few.conf";
+    const sshd = `printf 'MaxStartups ${SLOTS}\\nMaxSessions 1\\n' >/etc/ssh/sshd_config.d/few.conf`;
     await asRoot(host, `${sshd} && systemctl reload ssh.service`);
     spec = {
       hosts: { pi: piOf(host) },
@@ -73,6 +75,41 @@ describe("a Pi that has a life of its own", function () {
       await asRoot(host, "sshd -T | grep -iE '^max(startups|sessions) '"),
       /maxsessions 1\n.*maxstartups 3/is,
     );
+    await stack.up(change("few"));
+    await stack.preview(change("few"), { expectNoChanges: true });
+  });
+
+  const observe = (mode: string): Promise<void> => stack.project.setConfig("mosquitto-pi:observe", mode);
+
+  for (const [who, mode] of [
+    ["the look is", "warn"],
+    ["the deployment is", "off"],
+  ] as const)
+    it(`has an sshd whose slots are all taken by somebody's unfinished logins: ${who} tried again until one is free`, async () => {
+      await observe(mode);
+      using crowd = await Crowd.at(host, SLOTS, 2);
+      await stack.up(through(crowd, 10, change(mode)));
+      assert.equal(crowd.turnedAway, 2);
+      assert.equal(await mayWrite(server, device, `${mode}/x`, witness), true);
+    });
+
+  it("has an sshd whose slots stay taken: preview and up say so, and nothing has changed", async () => {
+    await observe("warn");
+    await stack.up(change("few"));
+    const before = await liveGeneration(host);
+    {
+      using crowd = await Crowd.at(host, SLOTS);
+      assert.match(
+        await stack.preview(through(crowd, 2, change("crowded"))),
+        /warning: .* could not be looked at: .*, got a connection that was closed before the login, as sshd does while too many log in \(MaxStartups\), 2 times; /,
+      );
+      assert.match(
+        await stack.upFails(through(crowd, 2, change("crowded"))),
+        /command:remote:Command \(pi-broker-state\):\n +error: after 2 failed attempts: ssh: handshake failed: EOF\n/,
+      );
+      assert.ok(crowd.turnedAway > 4);
+    }
+    assert.equal(await liveGeneration(host), before);
     await stack.up(change("few"));
     await stack.preview(change("few"), { expectNoChanges: true });
   });
@@ -138,6 +175,12 @@ describe("a Pi that has a life of its own", function () {
     await stack.up(change("last"));
     await stack.destroy();
   });
+
+  /** By another way to the same host, which is tried so often. */
+  function through({ port }: Crowd, dialErrorLimit: number, changed: Spec): Spec {
+    const pi = piOf(host, port);
+    return { ...changed, hosts: { pi: { ...pi, connection: { ...pi.connection, dialErrorLimit } } as typeof pi } };
+  }
 
   function change(topic: string): Spec {
     return { ...spec, rules: [...(spec.rules ?? []), { user: "device", access: "write", topic: `${topic}/#` }] };

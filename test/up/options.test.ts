@@ -10,9 +10,12 @@ import { handshake } from "../support/proof/openssl";
 import { type Login, type Server, Session } from "../support/proof/session";
 import type { Spec } from "./program/spec";
 import { asRoot } from "./support/host";
+import { rawSignal } from "./support/reloads";
 import { loginCode } from "./support/access";
 import { type Logins, setUpLogins } from "./support/logins";
 import { Stack } from "./support/stack";
+
+const LOGIN: Login = { username: "admin", password: "Tulip-91-rover-moon" };
 
 describe("every way to log in, and every option of a broker", function () {
   this.timeout(180_000);
@@ -32,7 +35,7 @@ describe("every way to log in, and every option of a broker", function () {
         bookworm: { connection: logins.throughBastion },
         trixie: { connection: logins.byPassword },
       },
-      users: { admin: { password: "Tulip-91-rover-moon" } },
+      users: { admin: { password: LOGIN.password } },
       rules: [{ user: "admin", access: "readwrite", topic: "home/#" }],
       authority: rsaAuthority(),
       broker: {
@@ -98,23 +101,52 @@ describe("every way to log in, and every option of a broker", function () {
   for (const suite of ["bookworm", "trixie"] as const)
     it(`shows clients what was asked for (${suite})`, async () => {
       const host = lab.host(suite);
-      const server: Server = { address: host.ip, hostnames: ["mqtt-pi.local"], caPem: rsaCertificate() };
-      const login = { username: "admin", password: "Tulip-91-rover-moon" };
+      const server = serverOf(suite);
       assert.doesNotMatch(await handshake(host.ip, 8883, ["-tls1_2"]), /New, TLSv1\.2/);
       assert.match(await handshake(host.ip, 8883, ["-tls1_3"]), /New, TLSv1\.3/);
       assert.match(await handshake(host.ip, 8883, ["-tls1_3"]), /Server public key is 2048 bit/);
-      const two = [await openOnceFree(server, login), await openOnceFree(server, login)];
-      const third = Session.open(server, login);
+      const two = [await openOnceFree(server, LOGIN), await openOnceFree(server, LOGIN)];
+      const third = Session.open(server, LOGIN);
       if (VERSIONS[suite].exceedsMaxConnections) two.push(await third);
       else await assert.rejects(third, "a third client is one too many");
       for (const session of two) await session.close();
-      await (await openOnceFree(server, login)).close();
-      assert.equal(await loginCode(server, { ...login, listener: "websockets" }), 0);
+      await (await openOnceFree(server, LOGIN)).close();
+      assert.equal(await loginCode(server, { ...LOGIN, listener: "websockets" }), 0);
       assert.match(await asRoot(host, "ss -Hltn 'sport = :1883'"), /:1883 /);
       const running = "mosquitto version [0-9.]* running";
       await asRoot(host, `grep -q '${running}' /var/log/mosquitto/mosquitto.log`);
       await asRoot(host, `journalctl -u mosquitto.service --no-pager -o cat | grep -q '${running}'`);
     });
+
+  it("restarts for a rule, since a reload would lift the limits of listeners, as one does that comes raw", async () => {
+    await rawSignal(lab.host("trixie"));
+    const four = [];
+    for (let i = 0; i < 4; i += 1) four.push(await Session.open(serverOf("trixie"), LOGIN));
+    for (const session of four) await session.close();
+    const rules = [...(spec.rules ?? []), { user: "admin", access: "read" as const, topic: "news/#" }];
+    assert.match(
+      await stack.up({ ...spec, rules }),
+      /restarting mosquitto: a reload would lift maxConnections and maxQos of the listeners/,
+    );
+    for (const name of ["bookworm", "trixie"])
+      assert.match((await stack.reports())[`${name}-broker-state`] ?? "", /^activation restart$/m);
+    const two = [await openOnceFree(serverOf("trixie"), LOGIN), await openOnceFree(serverOf("trixie"), LOGIN)];
+    await assert.rejects(Session.open(serverOf("trixie"), LOGIN));
+    await asRoot(lab.host("trixie"), "chmod 0640 /etc/mosquitto/current/mosquitto.conf");
+    assert.match(
+      await stack.up({ ...spec, rules }),
+      /listener tls: not checked, since it has its maxConnections, 2, already/,
+    );
+    assert.match((await stack.reports())["trixie-broker-state"] ?? "", /^activation nothing$/m);
+    for (const session of two) {
+      assert.ok(session.isOpen, "a full listener is no reason for a restart");
+      await session.close();
+    }
+  });
+
+  function serverOf(name: "bookworm" | "trixie"): Server {
+    return { address: lab.host(name).ip, hostnames: ["mqtt-pi.local"], caPem: rsaCertificate() };
+  }
 
   /** The broker takes a moment to notice that a connection before this one has gone. */
   async function openOnceFree(server: Server, login: Login): Promise<Session> {

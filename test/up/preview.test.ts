@@ -12,6 +12,15 @@ const NEW = "Bd9-signal-walnut-orbit";
 const BY_HAND = "Kq7-lantern-thistle-amber";
 const VAULT = "vault/compartment-7f3a";
 
+/** Of a first deployment, files as they are told. */
+const FIRST = [
+  ["acl (new)", "user sensor", "topic write home/livingroom/temperature"],
+  ["certs/server.crt (new)", "(known after up)"],
+  ["certs/server.key (new): written (secret)"],
+  ["conf.d/auth.conf (new)", "allow_anonymous false"],
+  ["passwd (new)", "user sensor", "user admin", "digest of the password hashes: (known after up)"],
+] as const;
+
 /** What a preview says of each host, before anything is done. */
 describe("a preview in words", function () {
   this.timeout(180_000);
@@ -49,18 +58,49 @@ describe("a preview in words", function () {
 
   const header = ({ name, ip }: LabHost, words: string): string => `plan for ${name} (${ip}): ${words}`;
 
-  it("tells a first deployment: packages, files, the service", async () => {
+  it("tells a first deployment: packages, the contents of files, secrets as such, the service", async () => {
     const all = await plans();
     hosts.forEach((host, i) => {
       const [line = "", ...rest] = all[i] ?? [];
       const start = header(
         host,
-        "nothing of ours is there yet (a new or newly flashed Pi); installs mosquitto, mosquitto-clients",
+        "nothing of ours is there yet (a new or newly flashed Pi): installs mosquitto, mosquitto-clients",
       );
       assert.ok(line.startsWith(start), line);
-      assert.match(line, /; writes \d+ files; starts mosquitto\.service$/);
-      assert.deepEqual(rest, []);
+      const files = rest.filter((it) => /^ {2}\S/.test(it));
+      assert.ok(line.endsWith(`, then writes ${files.length} files, then mosquitto is started`), line);
+      const text = rest.join("\n");
+      for (const [path, ...content] of FIRST)
+        assert.ok(text.includes([`  ${path}`, ...content.map((it) => `    + ${it}`)].join("\n")), `${path}:\n${text}`);
+      assert.ok(!files.some((it) => /canary|plan|\.sh/.test(it)), text);
     });
+  });
+
+  it("tells what somebody has configured before us, and that it is set aside", async () => {
+    const mine = "/etc/mosquitto/conf.d/mine.conf";
+    const put = `mkdir -p ${mine.replace(/\/[^/]*$/, "")} && echo 'remote_password ${BY_HAND}' >${mine}`;
+    for (const host of hosts) await asRoot(host, put);
+    const all = await plans();
+    hosts.forEach((host, i) => {
+      const [line = "", first] = all[i] ?? [];
+      const start = header(host, "nothing of ours is there yet, and what is configured there is set aside: installs ");
+      assert.ok(line.startsWith(start), line);
+      assert.equal(first, `  ${mine} (set aside; pulumi destroy gives it back)`);
+    });
+    for (const host of hosts) await asRoot(host, "rm -r /etc/mosquitto");
+  });
+
+  it("tells no more of many users and rules than somebody reads", async () => {
+    const rules = Array.from(
+      { length: 1000 },
+      (_, i) => ({ user: "sensor", access: "write", topic: `home/${i}` }) as const,
+    );
+    for (const lines of await plans({ rules })) {
+      const acl = lines.slice(lines.indexOf("  acl (new)") + 1);
+      assert.equal(acl[50], "    … and 951 more lines: 951 added, 0 removed");
+      assert.match(acl[51] ?? "", /^ {2}\S/);
+      assert.ok(lines.length < 200, `${lines.length} lines`);
+    }
   });
 
   it("tells nothing when there is nothing to do", async () => {
@@ -141,6 +181,19 @@ describe("a preview in words", function () {
       assert.match(all, /^ {4}- connection bridge\n {4}- remote_password \[hidden\]$/m);
     }
     for (const host of hosts) await asRoot(host, `sed -i '/^connection/,$d' ${live}`);
+    assert.deepEqual(await plans(), [[], []]);
+  });
+
+  it("stands whatever a file is called: nothing that a terminal or Pulumi's own CLI would act upon", async () => {
+    const folder = "/etc/mosquitto/current/conf.d";
+    for (const host of hosts) await asRoot(host, `: >"$(printf '${folder}/0\\033[2J<{%%nosuch%%}>.conf')"`);
+    for (const lines of await plans()) {
+      const path = "conf.d/0?[2J<{ %nosuch%}>.conf";
+      assert.equal(lines[1], `  /etc/mosquitto/current/${path} is not ours`);
+      assert.ok(lines.some((line) => line.includes(`then restart (a change of ${path})`)), lines.join("\n"));
+      assert.ok(lines.includes(`  ${path} (goes away)`));
+    }
+    for (const host of hosts) await asRoot(host, `rm ${folder}/0*`);
     assert.deepEqual(await plans(), [[], []]);
   });
 

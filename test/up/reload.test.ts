@@ -75,7 +75,7 @@ describe("a change while many clients are connected", function () {
   });
 
   it("users, passwords, rules and the certificate: only who has lost their login goes, and nothing is lost", async () => {
-    const certificates = await onBoth(servedCertificate);
+    const certificates = await onBoth((suite) => servedCertificate(suite));
     await using swarm = await Swarm.start(...SUITES.map(swarmOf("generated")));
     for (const suite of SUITES) assert.match(await observe(suite), new RegExp(`^clients ${CLIENTS + 1}$`, "m"));
     const leaving = await onBoth((suite) =>
@@ -116,7 +116,7 @@ describe("a change while many clients are connected", function () {
       assert.equal(await loginCode(server(suite), { username: "changing", password: SECOND }), 0);
       assert.equal(await loginCode(server(suite), login("leaver")), 135);
     }
-    const renewed = await onBoth(servedCertificate);
+    const renewed = await onBoth((suite) => servedCertificate(suite));
     for (const [i] of SUITES.entries()) assert.notEqual(renewed[i], certificates[i]);
     outputs = await stack.outputs();
     for (const suite of SUITES) assert.equal(await loginCode(server(suite), login("newcomer")), 0);
@@ -156,6 +156,21 @@ describe("a change while many clients are connected", function () {
         [FIRST, 0],
       ] as const)
         assert.equal(await loginCode(server(suite), { username: "changing", password, listener: "websockets" }), code);
+  });
+
+  it("the certificate, with websockets that nobody has used since the start: nobody goes, and it is served there, too", async () => {
+    await onBoth((suite) => asRoot(host(suite), "systemctl restart mosquitto.service"));
+    const before = await onBoth((suite) => servedCertificate(suite, 9001));
+    const clients = await onBoth((suite) => Session.open(server(suite), login("witness")));
+    spec = { ...spec, broker: { ...spec.broker, addresses: ["192.0.2.8"] } };
+    await stack.up(spec);
+    assert.deepEqual(await activations(), ["reload", "reload"]);
+    for (const [i, certificate] of (await onBoth((suite) => servedCertificate(suite, 9001))).entries())
+      assert.notEqual(certificate, before[i]);
+    for (const client of clients) {
+      assert.ok(client.isOpen);
+      await client.close();
+    }
   });
 
   it("none, by systemctl reload: who came by certificate and is away misses what comes after it, so the broker restarts", async () => {
@@ -232,10 +247,10 @@ describe("a change while many clients are connected", function () {
     return { listener: "mutualTls", certificate };
   }
 
-  function servedCertificate(suite: Suite): Promise<string> {
+  function servedCertificate(suite: Suite, port = 8883): Promise<string> {
     return new Promise((resolve, reject) => {
       const { address, caPem } = server(suite);
-      const socket = connect({ host: address, port: 8883, ca: caPem, servername: "mqtt-pi.local" }, () => {
+      const socket = connect({ host: address, port, ca: caPem, servername: "mqtt-pi.local" }, () => {
         resolve(socket.getPeerCertificate().fingerprint256);
         socket.destroy();
       });

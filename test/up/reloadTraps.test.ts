@@ -8,13 +8,14 @@ import { type Login, type Server, Session } from "../support/proof/session";
 import { newKey, selfSigned } from "../support/providers";
 import type { Spec } from "./program/spec";
 import { CHANGES, EC, RSA, RULE } from "./support/changes";
-import { during } from "./support/faults";
+import { during, shadowed } from "./support/faults";
 import { asRoot } from "./support/host";
 import { mainPid, rawSignal, restartedBy } from "./support/reloads";
 import { piOf, Stack } from "./support/stack";
 
 const SUITES: readonly Suite[] = ["bookworm", "trixie"];
 const LIVE = "/etc/mosquitto/current";
+const [TLS, WEBSOCKETS] = [8883, 9001];
 const LOG = "/var/log/mosquitto/mosquitto.log";
 const BACK = /^a client with a kept session may not have been back since the broker's last start$/;
 const ACTIVATE = readFileSync(join(__dirname, "support/activate.sh"), "utf8");
@@ -65,6 +66,41 @@ describe("a broker that is told to reload", function () {
     await lab.stop();
   });
 
+  it("keeps a websockets listener's certificate when the signal comes raw, until a client has come by websockets", async () => {
+    await onBoth(async (suite) => {
+      await asRoot(host(suite), "systemctl restart mosquitto.service");
+      const before = await served(suite, WEBSOCKETS);
+      await asRoot(host(suite), `cd ${LIVE} && ${EC}`);
+      const renewed = await onDisk(suite);
+      assert.notEqual(renewed, before);
+      // A second signal is of no more use than the first.
+      for (let signals = 0; signals < 2; signals += 1) {
+        await rawSignal(host(suite));
+        assert.deepEqual([await served(suite, TLS), await served(suite, WEBSOCKETS)], [renewed, before]);
+      }
+      // From its first client on, the broker knows what to put the certificate into.
+      await (await Session.open(server(suite), { ...login("witness"), listener: "websockets" })).close();
+      assert.equal(await served(suite, WEBSOCKETS), before);
+      await rawSignal(host(suite));
+      assert.equal(await served(suite, WEBSOCKETS), renewed);
+    });
+  });
+
+  it("is restarted when its websockets listener has not taken a certificate up all the same", async () => {
+    await onBoth(async (suite) => {
+      await asRoot(host(suite), "systemctl restart mosquitto.service");
+      // The websocket that is opened before the signal is not.
+      const once = "[ -e /run/unopened ] || { : >/run/unopened; exit 1; }";
+      const script = `case "$*" in *s_client*-ign_eof*) ${once} ;; esac\nexec $real "$@"`;
+      const { took, said } = await shadowed(host(suite), "openssl", script, () =>
+        activate(suite, EC, ["certs/server.crt", "certs/server.key"]),
+      );
+      assert.equal(took, "restart");
+      assert.match(said, /restarting mosquitto: a websockets listener keeps its certificate until then/);
+      assert.equal(await served(suite, WEBSOCKETS), await onDisk(suite));
+    });
+  });
+
   for (const { what, command, files, kind, before } of CHANGES)
     it(`takes what was foreseen for ${what}: ${kind}`, async () => {
       await onBoth(async (suite) => {
@@ -89,20 +125,29 @@ describe("a broker that is told to reload", function () {
     });
   });
 
-  it("is not sound when a drop-in of somebody's would start it on other files, which is named", async () => {
+  it("is not sound when a drop-in of somebody's, read after ours, sets a command otherwise, which is named", async () => {
     await onBoth(async (suite) => {
-      const dropIn = "/etc/systemd/system/mosquitto.service.d/99-mine.conf";
-      const put = `printf '[Service]\\nExecStart=\\nExecStart=/usr/sbin/mosquitto -v\\n' >${dropIn}; systemctl daemon-reload`;
-      await during(host(suite), put, `rm ${dropIn}; systemctl daemon-reload`, async () => {
-        const { code, stderr } = await host(suite).root(`sh ${LIVE}/hooks.sh verify ${LIVE}`);
-        assert.equal(code, 1);
-        assert.match(
-          stderr,
-          /expected ExecStart=\S+ -c \/etc\/mosquitto\/current\/mosquitto.conf, got ExecStart=\S+ -v;/,
-        );
-        assert.ok(stderr.includes(`remove ${dropIn} `));
-      });
-      await asRoot(host(suite), `sh ${LIVE}/hooks.sh verify ${LIVE}`);
+      const verify = `sh ${LIVE}/hooks.sh verify ${LIVE}`;
+      for (const setting of ["ExecStart=/usr/sbin/mosquitto -v", "ExecReload=/bin/kill -HUP $MAINPID"]) {
+        const name = setting.slice(0, setting.indexOf("="));
+        await withDropIn(suite, "override", `${name}=\\n${setting}`, () => asRoot(host(suite), verify));
+        await withDropIn(suite, "zzz", `${name}=\\n${setting}`, async (path) => {
+          const { code, stderr } = await host(suite).root(verify);
+          assert.equal(code, 1);
+          assert.match(stderr, new RegExp(`expected only ${name}=[^;]* /etc/mosquitto/current/[^;]*, got `));
+          assert.ok(stderr.includes(`, got ${setting}; remove ${path} `), stderr);
+          assert.ok((await observe(suite)).includes(`\nforeign ${setting}\n`));
+          const pid = await mainPid(host(suite));
+          for (const verb of ["validate", "activate"])
+            assert.equal(
+              (await host(suite).root(`sh ${LIVE}/hooks.sh ${verb} $(realpath ${LIVE}) $(realpath ${LIVE})`)).code,
+              1,
+            );
+          assert.equal(await mainPid(host(suite)), pid, "nobody is dropped for what cannot work");
+        });
+      }
+      await asRoot(host(suite), verify);
+      assert.doesNotMatch(await observe(suite), /^foreign/m);
     });
   });
 
@@ -176,21 +221,16 @@ describe("a broker that is told to reload", function () {
 
   it("keeps a key of the old type when the signal comes raw", async () => {
     await onBoth(async (suite) => {
-      const served = (): Promise<string> =>
-        asRoot(
-          host(suite),
-          "openssl s_client -connect 127.0.0.1:8883 </dev/null 2>/dev/null | openssl x509 -noout -pubkey",
-        );
-      const rsa = await served();
+      const rsa = await served(suite, TLS);
       await asRoot(host(suite), `cd ${LIVE} && ${EC}`);
       await rawSignal(host(suite));
       await asRoot(host(suite), `cd ${LIVE} && ${RSA}`);
       await rawSignal(host(suite));
-      const onDisk = await asRoot(host(suite), `openssl x509 -in ${LIVE}/certs/server.crt -noout -pubkey`);
-      assert.notEqual(await served(), onDisk);
-      assert.notEqual(await served(), rsa, "it had taken the EC key, and keeps it");
+      const key = await onDisk(suite);
+      assert.notEqual(await served(suite, TLS), key);
+      assert.notEqual(await served(suite, TLS), rsa, "it had taken the EC key, and keeps it");
       await asRoot(host(suite), "systemctl restart mosquitto.service");
-      assert.equal(await served(), onDisk);
+      assert.equal(await served(suite, TLS), key);
     });
   });
 
@@ -214,6 +254,7 @@ describe("a broker that is told to reload", function () {
       hasOtherPasswords: passwordsDigest(await read("passwd")) !== facts["passwords"],
       runs: facts["loaded"] === live ? "live" : facts["loaded"] === "nothing" ? "nothing" : "other",
       listeners: [...listeners].map(([, listener]) => listener) as Situation["listeners"],
+      limitsListeners: false,
       persistence: true,
       version: facts["version"],
       restored: facts["restored"] as Situation["restored"],
@@ -221,8 +262,25 @@ describe("a broker that is told to reload", function () {
     return { foreseen, took: stdout.trim(), said: stderr };
   }
 
+  /** The public key of the certificate that a listener serves. */
+  function served(suite: Suite, port: number): Promise<string> {
+    const connect = `openssl s_client -connect 127.0.0.1:${port} </dev/null 2>/dev/null`;
+    return asRoot(host(suite), `${connect} | openssl x509 -noout -pubkey`);
+  }
+
+  function onDisk(suite: Suite): Promise<string> {
+    return asRoot(host(suite), `openssl x509 -in ${LIVE}/certs/server.crt -noout -pubkey`);
+  }
+
   function observe(suite: Suite): Promise<string> {
     return asRoot(host(suite), `sh ${LIVE}/hooks.sh observe ${LIVE}`);
+  }
+
+  /** With a drop-in of somebody's for the service, which is gone afterwards. */
+  function withDropIn<T>(suite: Suite, name: string, lines: string, act: (path: string) => Promise<T>): Promise<T> {
+    const path = `/etc/systemd/system/mosquitto.service.d/${name}.conf`;
+    const put = `printf '[Service]\\n${lines}\\n' >${path}; systemctl daemon-reload`;
+    return during(host(suite), put, `rm ${path}; systemctl daemon-reload`, () => act(path));
   }
 
   /** A client comes, asks for its messages to be kept, and goes. */

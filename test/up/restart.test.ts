@@ -7,6 +7,7 @@ import { type Login, type Server, Session } from "../support/proof/session";
 import { newKey, selfSigned } from "../support/providers";
 import type { Spec } from "./program/spec";
 import { asRoot } from "./support/host";
+import { said } from "./support/said";
 import { piOf, Stack } from "./support/stack";
 
 const LIVE = "/etc/mosquitto/current";
@@ -105,6 +106,12 @@ describe("a change that takes a restart", function () {
   }
 
   async function restarts(changed: Spec, reason: string): Promise<void> {
+    const foretold = await stack.preview(changed);
+    const foreseen = reason.replace("a client with a kept session ", "");
+    for (const suite of SUITES) {
+      const plan = said(foretold, `${suite}-broker`).find((line) => line.startsWith("plan ")) ?? "";
+      assert.ok(plan.slice(plan.search(/restart (\(|if )/)).includes(foreseen), plan);
+    }
     const printed = await stack.up(changed);
     assert.doesNotMatch(printed, /\.sh: \d+: /);
     const reports = await stack.reports();

@@ -162,7 +162,7 @@ describe("secrets", function () {
       passwordNeedle("given password", GIVEN),
       passwordNeedle("configured password", CONFIGURED),
       passwordNeedle("generated password", passwords["generated"] ?? ""),
-      passwordNeedle("canary seed", output("pi-broker-canary", "result")),
+      keyNeedle("canary seed", output("pi-broker-canary", "privateKeyPem")),
       keyNeedle("authority's key", output("ca-key", "privateKeyPem")),
       keyNeedle("client's key", certificates["card"]?.privateKeyPem ?? ""),
       keyNeedle("login key", host.privateKey),

@@ -1,7 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { Field } from "../../core/field";
-import { failure, refusal, type Subject } from "../../core/Refusal";
+import { refusal, type Subject } from "../../core/Refusal";
+import { failure, warn } from "../../core/Tell";
 import type { Connection } from "../connection";
 import { clockLines } from "./clock";
 import { MOST_SECONDS, OBSERVE, observationOf, type Observation } from "./observation";
@@ -82,7 +83,7 @@ async function lookOnce(logins: readonly Login[], mode: Mode, { resource }: Subj
     const [login, result] = await firstThatAnswers(logins);
     const observation = observationOf(result, login.user ?? "root");
     const clock = clockLines(login.host, observation.time, { from, to: Date.now() / 1000 });
-    if (clock.length > 0) await pulumi.log.warn(clock.join("\n"), resource);
+    if (clock.length > 0) await warn(resource, clock.join("\n"));
     return () => ({ ...observation, address: login.host });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
@@ -91,9 +92,9 @@ async function lookOnce(logins: readonly Login[], mode: Mode, { resource }: Subj
     if (!isAbsent || mode === "require") throw failure(resource, text);
     // Where the host is only away, `up` goes on without it, and its command says that it is.
     if (pulumi.runtime.isDryRun())
-      await pulumi.log.warn(
-        `${text}\nWhat would change there is not known; \`pulumi up\` will fail as long as it is away.`,
+      await warn(
         resource,
+        `${text}\nWhat would change there is not known; \`pulumi up\` will fail as long as it is away.`,
       );
     return () => "failed";
   }

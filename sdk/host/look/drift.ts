@@ -1,4 +1,4 @@
-import { count, visible } from "./words";
+import { count } from "./words";
 
 /** What was deployed of a concept and what is there, in the lines of describe.sh. */
 export interface Described {
@@ -30,7 +30,7 @@ export function driftLines(host: string, drift: readonly Drift[]): string[] {
   if (drift.length === 0) return [];
   return [
     `drift on ${host}: ${count(drift.length, "thing")} not as deployed; \`pulumi up\` puts ${drift.length === 1 ? "it" : "them"} right`,
-    ...drift.slice(0, MOST_THINGS).map(({ thing, how }) => `  ${visible(`${thing} ${how}`)}`),
+    ...drift.slice(0, MOST_THINGS).map(({ thing, how }) => `  ${thing} ${how}`),
     ...(drift.length > MOST_THINGS ? [`  and ${drift.length - MOST_THINGS} more`] : []),
   ];
 }
@@ -43,13 +43,14 @@ export function driftOf(seen: Described): Drift[] {
   const is = keyed(seen.now);
   const keys = [...new Set([...was.keys(), ...is.keys()])].sort();
   const found = keys.filter((key) => says(key, was, is)).flatMap((key) => difference(key, was, is, seen));
-  const loaded = seen.facts["loaded"];
+  const { loaded, foreign } = seen.facts;
   const generation = is.get("generation");
   if (found.length === 0 && loaded !== undefined && generation !== undefined && loaded !== generation)
     found.push({
       thing: "the running service",
       how: `has loaded ${loaded || "nobody knows what"}, expected ${generation}`,
     });
+  if (foreign !== undefined) found.push({ thing: "the service", how: `has a command that is not ours: ${foreign}` });
   return found;
 }
 
@@ -107,7 +108,7 @@ function difference(key: string, was: Lines, is: Lines, seen: Described): Drift[
     case "package":
       return packageDrift(name, before, now, seen.downgraded.includes(name));
     case "link":
-      return [{ thing: name, how: now ? linkDrift(now) : "is missing" }];
+      return [{ thing: name, how: now ? linkDrift(before, now) : "is missing" }];
     case "setting":
       return [{ thing: name, how: `is ${valueOf(now)}, deployed was ${valueOf(before)}` }];
     case "stray":
@@ -150,8 +151,11 @@ function entryDrift(thing: string, before: string | undefined, now: string | und
   ];
 }
 
-function linkDrift(now: string): string {
-  return now === "no link" ? "is no link any more" : `leads to ${now}`;
+/** A target outside the generation comes with a digest of what is there. */
+function linkDrift(before = "", now: string): string {
+  if (now.startsWith("no link")) return "is no link any more";
+  const [[wasTo], [to = ""]] = [before.split(" "), now.split(" ")];
+  return to === wasTo ? `leads to ${to}, whose content was changed` : `leads to ${to}`;
 }
 
 /** What is there or not, and is another kind of thing, is said of the entry. */
@@ -168,7 +172,7 @@ function octal(mode = ""): string {
 function unitDrift(before = "", now = ""): string {
   const [wasActive, wasEnabled] = before.split(" ");
   const [active, enabled] = now.split(" ");
-  if (now === "" || enabled === "not-found") return "does not exist";
+  if (now === "" || enabled === "not-found") return "is not found by systemd";
   const states = [
     ...(active === wasActive ? [] : [active === "inactive" ? "is stopped" : `is ${String(active)}`]),
     ...(enabled === wasEnabled ? [] : [enablement(enabled)]),

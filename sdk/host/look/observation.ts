@@ -21,6 +21,8 @@ export interface Observation {
   readonly time: number;
   /** Debian packages that it has; only told by a host where nothing is deployed, or nobody knows what. */
   readonly installed: ReadonlySet<string>;
+  /** Files of a concept's folder that somebody has made before us; only told where nothing of ours is live. */
+  readonly earlier: readonly string[];
   /** By concept, what was deployed there. */
   readonly concepts: ReadonlyMap<string, ConceptSeen>;
 }
@@ -73,6 +75,7 @@ export function observationOf(
     suite: only(head, "suite"),
     time: Number(only(head, "time")),
     installed: new Set(only(head, "installed").split(" ")),
+    earlier: all(head, "earlier"),
     concepts: new Map(sections.map((section) => [only(section, "concept"), conceptSeen(section)])),
   };
 }
@@ -87,10 +90,12 @@ function conceptSeen(section: readonly string[]): ConceptSeen {
     facts: Object.fromEntries(all(section, "fact").map((fact) => splitAt(fact, " "))),
   };
   const identity = only(section, "identity");
+  // Nobody's, with nothing live: the first deployment was broken off.
+  const isDeployed = identity !== "" || described.now.length > 0;
   return {
     ...described,
     owner: identity === "" ? undefined : { identity, component: only(section, "component") },
-    drift: driftOf(described),
+    drift: isDeployed ? driftOf(described) : [],
     texts: joined([
       ...all(section, "line").map((line) => splitAt(line, ":")),
       ...all(section, "fact summary").map((line) => splitAt(line, " ")),
@@ -99,6 +104,9 @@ function conceptSeen(section: readonly string[]): ConceptSeen {
     forgotten: only(section, "forgotten"),
   };
 }
+
+/** What is seen of a concept where nothing of it is. */
+export const NOTHING: ConceptSeen = conceptSeen([]);
 
 /** What follows `kind` in each line that starts with it. */
 export function all(lines: readonly string[], kind: string): string[] {

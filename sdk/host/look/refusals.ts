@@ -1,7 +1,7 @@
 import type { DesiredState } from "../desired";
+import { printable } from "../ssh/error";
 import { SUITES } from "../suite";
 import type { Observation, Owner } from "./observation";
-import { visible } from "./words";
 
 /** What a preview knows of what is wanted. The identity of a new component is not known yet, and is nobody's on any host. */
 type Wanted = Pick<DesiredState, "concept" | "suite"> & Partial<Owner>;
@@ -11,7 +11,7 @@ export function refusalLines(host: string, { suite, concepts }: Observation, wan
   const { concept } = wanted;
   const reasons = [...otherSuite(suite, wanted.suite), ...otherOwner(concept, concepts.get(concept)?.owner, wanted)];
   if (reasons.length === 0) return [];
-  return [`\`pulumi up\` would refuse ${host}, and change nothing there`, ...reasons.map((it) => `  ${visible(it)}`)];
+  return [`\`pulumi up\` would refuse ${host}, and change nothing there`, ...reasons.map((it) => `  ${it}`)];
 }
 
 function otherSuite(suite: string, expected = suite): string[] {
@@ -28,5 +28,7 @@ function otherOwner(concept: string, owner: Owner | undefined, { identity, compo
   const fix =
     "destroy that one first (or give yours an alias if it was renamed). If it is gone for good, run on the host: " +
     `sudo rm /var/lib/pulumi-mosquitto-pi/${concept}/identity`;
-  return [`${concept} on this host belongs to another Pulumi resource, "${owner.component}"${which}; ${fix}`];
+  return [
+    `${concept} on this host belongs to another Pulumi resource, "${printable(owner.component)}"${which}; ${fix}`,
+  ];
 }

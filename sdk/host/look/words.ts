@@ -46,22 +46,14 @@ const MOST_DIFFERENT = 3000;
 
 /** A unified diff, two lines of context, without its head. */
 export function unifiedDiff(before: string, after: string): string[] {
-  const options = { context: 2, maxEditLength: MOST_DIFFERENT };
+  const maxEditLength = before === "" || after === "" ? Infinity : MOST_DIFFERENT;
+  const options = { context: 2, maxEditLength };
   const patch = structuredPatch("", "", readable(before), readable(after), "", "", options);
   if (patch === undefined) return ["too many lines differ to be shown"];
   return patch.hunks
     .flatMap(({ lines }, i) => (i === 0 ? lines : ["…", ...lines]))
     .filter((line) => !line.startsWith("\\"))
-    .map((line) =>
-      visible(line)
-        .trimEnd()
-        .replace(/^([ +-])/, "$1 "),
-    );
-}
-
-/** Words of a host's for a terminal, where control characters could do anything. */
-export function visible(text: string): string {
-  return text.replace(/(?!\t)\p{C}/gu, "?");
+    .map((line) => line.replace(/[ \t]+$/, "").replace(/^([ +-])/, "$1 "));
 }
 
 /** `3 files`, `1 file`. */

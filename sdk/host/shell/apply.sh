@@ -15,18 +15,6 @@ refuse_other_system() {
     fail "suite: expected \"$wanted_suite\" on this host, got \"$suite\"; set suite: \"$suite\" on its RaspberryPi, or check that this is the right host"
 }
 
-claim() {
-  write_down component "$component"
-  write_down identity "$identity"
-}
-
-write_down() {
-  if ! remembers "$1" "$2"; then
-    printf '%s\n' "$2" >"$memory/$1.new"
-    settle "$memory/$1"
-  fi
-}
-
 # Makes generation $1 the one that the next start of its units takes. Here and below one chain of &&: `set -e` does not hold
 # in a function whose failure is handled.
 switch_to() {
@@ -36,7 +24,7 @@ switch_to() {
 
 # All of generation $1 that is outside its folder.
 prepare() {
-  update_links "$generations/$1" && start_units
+  secure_way && fail_closed "$generations/$1" && update_links "$generations/$1" && start_units
 }
 
 # Has generation $1 run, after the one before, $2, if any; and checked from outside.
@@ -87,7 +75,9 @@ roll_back() {
   else
     withdraw
     restore_units
-    rm -f "$memory/identity" "$memory/component"
+    # What is there when somebody comes again may be another thing.
+    rm -f "$memory/identity" "$memory/component" "$memory/root"
+    [ -s "$memory/installed" ] || rm -f "$memory/units"
   fi
   rm -rf "${generations:?}/$new"
   fail "the new configuration failed (see the lines above); previous configuration restored${old:+: $old}"
@@ -110,9 +100,10 @@ lock
 begin "looking at the host" "nothing has changed"
 refuse_other_system
 refuse_other_owner
+refuse_other_things
 look_for_packages
 require_room
-install -d -m 0755 /var/lib/pulumi-mosquitto-pi "$memory"
+install -d -m 00755 -o root -g root /var/lib/pulumi-mosquitto-pi "$memory"
 remember_units
 begin "installing packages" "nothing live has changed"
 install_packages

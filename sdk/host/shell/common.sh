@@ -65,6 +65,19 @@ remembers() {
   [ -f "$memory/$1" ] && read -r line <"$memory/$1" && [ "$line" = "$2" ]
 }
 
+# That this component has the host's concept.
+claim() {
+  write_down component "$component"
+  write_down identity "$identity"
+}
+
+write_down() {
+  if ! remembers "$1" "$2"; then
+    printf '%s\n' "$2" >"$memory/$1.new"
+    settle "$memory/$1"
+  fi
+}
+
 # hook VERB DIR: the concept's own part, run from the generation that it is about.
 hook() {
   verb=$1
@@ -100,7 +113,7 @@ lock() {
 }
 
 refuse_other_owner() {
-  if [ ! -f "$memory/identity" ] || remembers identity "$identity"; then return; fi
+  if [ ! -s "$memory/identity" ] || remembers identity "$identity"; then return; fi
   fail "$concept on this host belongs to another Pulumi resource, \"$(cat "$memory/component")\"; destroy that one first (or give yours an alias if it was renamed). If it is gone for good, run on the host: sudo rm $memory/identity"
 }
 

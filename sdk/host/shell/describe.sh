@@ -1,10 +1,17 @@
 # shellcheck shell=sh
 # The host as lines, `kind value… key`: written down when a deployment is over (the manifest), and compared with ever after.
 # Sourced by common.sh, and part of what observe.sh is sent with. Reads only.
+: "${memory=}"
 
 # names KIND FILE: the second word of every line of that kind, in the desired state or in a manifest.
 names() {
   sed -n "s/^$1 \([^ ]*\).*/\1/p" "$2"
+}
+
+# The first line of a file, without starting a program: that takes a Pi milliseconds.
+line_of() {
+  read -r line <"$1" || :
+  echo "$line"
 }
 
 # The Debian release: `bookworm`.
@@ -34,27 +41,51 @@ leads_to() {
   readlink "$1" || [ ! -e "$1" ] || echo 'no link'
 }
 
-# Everything in a folder: mode, owner and kind of each thing, and the bytes of each file. A name may hold anything: a line feed
-# in it becomes a `?`, so that it is never a line of its own.
-describe_folder() {
-  (
-    cd "$1" && {
-      find . -printf 'entry %m %u:%g %y %p\0'
-      find . -type f -exec sha256sum --zero {} +
-    } | tr '\n\0' '?\n' | sed 's/^\([0-9a-f]*\)  /bytes \1 /' | sort
-  )
+# digest_beside FOLDER LINK: of the file that a link leads to, where that is not in the folder, whose files are described anyhow.
+digest_beside() {
+  case "$(readlink "$2")" in
+    "$1"/*) ;;
+    *) sha256sum <"$2" 2>/dev/null | sed 's/^\(.\{16\}\).*/ \1/' ;;
+  esac
 }
 
-# The folders around the live one: whoever may write to them decides what is live.
+# Everything in a folder: mode, owner and kind of each thing, and the bytes of each file.
+describe_folder() {
+  folder_entries "$1" | entry_lines
+}
+
+# A name may hold anything: each entry ends with a NUL.
+folder_entries() (
+  cd "$1" && find . -printf 'entry %m %u:%g %y %p\0' -type f -exec sha256sum --zero {} +
+)
+
+# A line feed in a name becomes a `?`, so that it is never a line of its own.
+entry_lines() {
+  tr '\n\0' '?\n' | sed 's/^\([0-9a-f]*\)  /bytes \1 /' | sort
+}
+
+# The folders around the live one, and those of our memory: whoever may write to them decides what is live.
 describe_way() {
-  find -L "$1" "$1/generations" -maxdepth 0 -printf 'folder %m %u:%g %y %p\n' 2>/dev/null || :
+  find -L "$1" "$1/generations" "${memory%/*}" "$memory" -maxdepth 0 -printf 'folder %m %u:%g %y %p\n' 2>/dev/null || :
 }
 
 # Whether unit $1 starts at boot: `enabled`, `disabled`, `masked`, `not-found`… `systemctl show` knows that from when systemd last
 # read its files; this looks at them.
 enablement() {
   enabled=$(systemctl is-enabled "$1" 2>/dev/null) || :
-  echo "${enabled:-not-found}"
+  case "$enabled" in '' | not-found) enabled=$(enablement_by_links "$1") ;; esac
+  echo "$enabled"
+}
+
+# What systemd does not tell of a unit with a drop-in that leads nowhere.
+enablement_by_links() {
+  if [ -n "$(find /etc/systemd/system -path "*.wants/$1")" ]; then
+    echo enabled
+  elif [ -e "/usr/lib/systemd/system/$1" ]; then
+    echo disabled
+  else
+    echo not-found
+  fi
 }
 
 # describe_units NAME…
@@ -95,12 +126,14 @@ describe_host() {
 $(sed -n 's/^\(root\|link\|unit\|package\) \([^ ]*\).*/\1 \2/p' "$1")
 END
   echo "root $root"
-  echo "machine $(cat /etc/machine-id)"
+  echo "machine $(line_of /etc/machine-id)"
   echo "generation $(live_below "$root")"
   describe_way "$root"
-  [ ! -d "$root/current/" ] || describe_folder "$root/current/"
-  [ ! -d "$root/generations" ] || strays "$root/generations" -printf 'stray %p\0' | tr '\n\0' '?\n' | sort
-  for path in $links; do echo "link $path $(leads_to "$path")"; done
+  {
+    [ ! -d "$root/current/" ] || folder_entries "$root/current/"
+    [ ! -d "$root/generations" ] || strays "$root/generations" -printf 'stray %p\0'
+  } | entry_lines
+  for path in $links; do echo "link $path $(leads_to "$path")$(digest_beside "$root/current" "$path")"; done
   # shellcheck disable=SC2086
   describe_units $units
   # shellcheck disable=SC2086

@@ -15,19 +15,24 @@ main() {
   fi
 }
 
-# /run is in memory: what is secret in the payload reaches the card only with its final owner and mode.
+# /run is in memory: what is secret in the payload reaches the card only with its final owner and mode. What is said may hold what
+# others chose, such as names in a log: no control characters, nor what Pulumi takes for a colour.
 # shellcheck disable=SC2016
 unpack_and_run='
   umask 077
   dir=$(mktemp -d /run/mosquitto-pi.XXXXXX) || exit 2
   trap "rm -rf \"$dir\"" EXIT
   trap "" PIPE HUP INT TERM
-  { cat >"$dir/archive" && tar -xzf "$dir/archive" -C "$dir"; } || {
+  { cat >"$dir/archive" && tar -xzf "$dir/archive" -C "$dir" 2>/dev/null; } || {
     echo "error: host: expected room in /run for what is deployed, which stays in memory until it is checked; look there: df -h /run; nothing has changed" >&2
     exit 2
   }
-  code=0
-  timeout -k 30 1800 sh "$dir/$1.sh" "$2" || code=$?
+  echo 0 >"$dir/code"
+  {
+    { timeout -k 30 1800 sh "$dir/$1.sh" "$2" 2>&1 >&3 3>&- || echo $? >"$dir/code"; } |
+      LC_ALL=C sed -u "s/<{%/<{ %/g; s/[\x00-\x08\x0b-\x1f\x7f]/?/g" >&2
+  } 3>&1
+  read -r code <"$dir/code"
   [ "$code" -ne 137 ] ||
     echo "error: killed on the host, after 30 minutes or because its memory ran out (dmesg tells); what is live is whole, old or new: run it again" >&2 || :
   [ "$code" -ne 1 ] || code=2

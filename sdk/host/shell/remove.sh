@@ -6,6 +6,13 @@ here=${0%/*}
 . "$here/common.sh"
 
 lock
+if [ ! -f "$memory/identity" ] && grep -sqxF "identity $identity" "$root/current/state"; then
+  say "what was here before us is not known any more: packages stay, and what runs is stopped"
+  mkdir -p "$memory"
+  claim
+  links "$root/current" >"$memory/links"
+  for unit in $wanted_units; do echo "$unit inactive disabled"; done >"$memory/units"
+fi
 if [ ! -f "$memory/identity" ]; then
   say "nothing of ours on this host"
   exit 0
@@ -22,7 +29,7 @@ restore_units
 remove_packages
 rm -rf "${generations:?}" "$memory" "/run/pulumi-mosquitto-pi.$concept"
 rmdir --ignore-fail-on-non-empty /var/lib/pulumi-mosquitto-pi
-[ ! -d "$root" ] || rmdir --ignore-fail-on-non-empty "$root"
+[ -L "$root" ] || [ ! -d "$root" ] || rmdir --ignore-fail-on-non-empty "$root" 2>/dev/null || :
 systemctl daemon-reload
 # What is reported has to last.
 sync -f /etc /var/lib

@@ -46,10 +46,29 @@ enabled() {
   [ "$(enablement "$1")" = enabled ]
 }
 
-# Takes our links and the live symlink away.
+# What units link to beside their files in the live generation, here $1: where those are gone, or the links to them, units do
+# not start on what their packages brought.
+fail_closed() {
+  {
+    echo '[Unit]'
+    linked "$1" | sed "s,^,AssertPathExists=$root/current/,"
+    echo '[Service]'
+    (cd "$1" && linked . | xargs cat | sed -n '/^Exec\(Start\|Reload\)=/p')
+  } >"$memory/fail-closed.conf.new"
+  if cmp -s "$memory/fail-closed.conf" "$memory/fail-closed.conf.new"; then
+    rm "$memory/fail-closed.conf.new"
+  else
+    reread=yes
+    settle "$memory/fail-closed.conf"
+  fi
+  chmod 0644 "$memory/fail-closed.conf"
+}
+
+# Takes our links and the live symlink away, and lets others at the folder again.
 withdraw() {
   [ ! -f "$memory/links" ] || remove_links <"$memory/links"
   rm -rf "${root:?}/current"
+  give_back_way
   systemctl daemon-reload
 }
 

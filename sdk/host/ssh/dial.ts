@@ -147,7 +147,7 @@ function logIn(client: Client, sock: Duplex, login: Login, name: string, means: 
     client
       .once("ready", resolve)
       .once("close", () => {
-        reject(new Dropped("a connection that was closed before the login"));
+        reject(new Dropped(CLOSED));
       })
       // Stays for good: ssh2 also emits errors after the end, and one without a listener would end the program.
       .on("error", (error: LibraryError) => {
@@ -165,11 +165,12 @@ function logIn(client: Client, sock: Duplex, login: Login, name: string, means: 
   });
 }
 
-const DROPS: readonly unknown[] = ["ECONNREFUSED", "ECONNRESET", "EPIPE"];
+const CLOSED = "a connection that was closed before the login, as sshd does while too many log in (MaxStartups)";
+const RESETS: readonly unknown[] = ["ECONNRESET", "EPIPE"];
 
 function asFailure({ level, code, message }: LibraryError, name: string): Error {
+  const isReset = level === "client-socket" && RESETS.includes(code);
+  if (isReset || message.startsWith("Connection lost before handshake")) return new Dropped(CLOSED);
   const got = message || String(code);
-  const hungUp = typeof code === "number" || message.startsWith("Connection lost before handshake");
-  if (hungUp || (level === "client-socket" && DROPS.includes(code))) return new Dropped(got);
-  return unreachable(name, got);
+  return typeof code === "number" || code === "ECONNREFUSED" ? new Dropped(got) : unreachable(name, got);
 }

@@ -38,7 +38,11 @@ restart_reason() {
     while read -r file; do
       case "$file" in
         '' | passwd | acl) reason="" ;;
-        certs/server.crt | certs/server.key) reason=$(certificate_reason "$1") ;;
+        certs/server.crt | certs/server.key)
+          reason=""
+          [ "$(key_type "$dir/certs/server.crt")" = "$(key_type "$1/certs/server.crt")" ] ||
+            reason="a server key of another type"
+          ;;
         *) reason="a change of $file" ;;
       esac
       [ -z "$reason" ] || break
@@ -49,19 +53,12 @@ END
   fi
 }
 
-certificate_reason() {
-  if [ "$(key_type "$dir/certs/server.crt")" != "$(key_type "$1/certs/server.crt")" ]; then
-    echo "a server key of another type"
-  elif quirk websockets-keep-certificate && printf '%s\n' "$listeners" | grep -q ' websockets tls$'; then
-    echo "a websockets listener keeps its certificate until then"
-  fi
-}
-
 # The least that makes this generation live after the generation $1, if any; says on stdout what it was. The running broker may
 # also have loaded what is in $2: files of that generation from before somebody edited them. When nothing that the broker reads
 # has changed, the running one has to prove that it is sound, by the checks of this generation: those before may be damaged.
 activate() {
   ask_systemd
+  check_overriding
   changed=$(changed "$@")
   reason=$(restart_reason "$@")
   if [ -z "$reason" ] && [ -z "$changed" ]; then
@@ -77,10 +74,16 @@ activate() {
   if [ -n "$reason" ]; then
     restart "$reason"
   else
+    case "$changed" in *certs/server.*) renews=yes ;; *) renews=no ;; esac
     say "reloading mosquitto"
+    [ "$renews" = no ] || wake_websockets
     kill -HUP "$pid"
     note_loaded "$restored"
-    echo reload
+    if [ "$renews" = no ] || websockets_renew; then
+      echo reload
+    else
+      restart "a websockets listener keeps its certificate until then"
+    fi
   fi
 }
 
@@ -112,6 +115,7 @@ reload() {
     # Once this process has ended: a restart in the middle of a reload counts as a failure of the service.
     systemd-run --quiet --collect --on-active=200ms --timer-property=AccuracySec=10ms systemctl try-restart mosquitto.service
   else
+    wake_websockets
     kill -HUP "$pid"
   fi
 }

@@ -26,6 +26,7 @@ fi
 
 validate() {
   ask_systemd
+  check_overriding
   check_ports_free
   check_certificates
   try_broker
@@ -34,7 +35,7 @@ validate() {
 # verify [PATIENCE]: from outside the configuration, what clients of the live broker see.
 verify() {
   ask_systemd
-  check_command_line
+  check_commands
   is_active || fail "mosquitto.service is not active"
   has_loaded "$dir" || fail "mosquitto.service runs another configuration than $dir"
   scratch=$(mktemp -d /run/mosquitto-pi-client.XXXXXX)
@@ -42,19 +43,34 @@ verify() {
   # A signal takes its time, the more so when the broker hashes the passwords of all its clients anew; and one with a large
   # database is slow to open its ports on a Pi.
   patience=${1:-25}
+  [ ! -f "$dir/certs/server.crt" ] || leaf=$(openssl x509 -in "$dir/certs/server.crt")
   check_listeners
-  check_served_certificates
   eventually "$patience" has_taken_signals ||
     fail "mosquitto.service does not take the SIGHUP that makes it read its files again"
   ask_systemd
   is_active || fail "mosquitto.service stopped while it was being checked"
 }
 
-# Somebody's drop-in, read after ours, would have the service run on other files at its next start.
-check_command_line() {
-  [ "$starts" != "$ours" ] || return 0
-  overriding=$(systemctl show mosquitto.service -p DropInPaths --value | tr ' ' '\n' | xargs -r grep -ls '^ExecStart=.' | tail -n 1)
-  fail "mosquitto.service: expected ExecStart=$ours, got ExecStart=$starts; remove ${overriding:-what sets it} and run: sudo systemctl daemon-reload"
+# Somebody's drop-in, read after ours, would have the service run on other files at its next start, or open to all at a reload.
+check_commands() {
+  [ -n "$foreign" ] || return 0
+  name=${foreign%%=*}
+  case "$name" in
+    ExecStart) expected=$start ;;
+    *) expected=$guarded_reload ;;
+  esac
+  overriding=$(drop_ins | xargs -r grep -ls "^$name=." | tail -n 1)
+  fail "mosquitto.service: expected only $name=$expected, got $foreign; remove ${overriding:-what sets it} and run: sudo systemctl daemon-reload"
+}
+
+# The same before anything is done, when it does not come from our drop-in not being read by now.
+check_overriding() {
+  after_ours=$(drop_ins | sed '1,/\/zz-pulumi-mosquitto-pi.conf$/d' | xargs -r grep -ls '^Exec\(Start\|Reload\)=.') || :
+  [ -z "$after_ours" ] || check_commands
+}
+
+drop_ins() {
+  systemctl show mosquitto.service -p DropInPaths --value | tr ' ' '\n'
 }
 
 report() {

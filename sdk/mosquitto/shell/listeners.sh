@@ -45,6 +45,10 @@ $listeners
 LISTENERS
 }
 
+limits_listeners() {
+  [ -n "${limits=$(grep -hE '^max_(connections|qos [01])' "$dir"/conf.d/*.conf)}" ]
+}
+
 # Sets $address to where a listener bound to $1 is reached from the host itself.
 reach() {
   case "$1" in

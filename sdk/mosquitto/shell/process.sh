@@ -27,23 +27,29 @@ has_loaded() {
 }
 
 version() {
-  /usr/sbin/mosquitto -h 2>/dev/null | sed -n 's/^mosquitto version //p'
+  /usr/sbin/mosquitto -h 2>/dev/null | while read -r name what number _; do
+    [ "$name $what" != 'mosquitto version' ] || echo "$number"
+  done
 }
 
-# Asks systemd about the service: sets $state, $pid, which is 0 when it does not run, and $starts, its command line.
+# Asks systemd about the service: sets $state, $pid, which is 0 when it does not run, and $foreign, a command that it has from
+# somebody else: `ExecReload=/bin/kill -HUP $MAINPID`.
 ask_systemd() {
-  answer=$(systemctl show mosquitto.service -p ActiveState,MainPID,ExecStart 2>/dev/null) || :
-  state="" pid=0 starts=""
+  answer=$(systemctl show mosquitto.service -p ActiveState,MainPID,ExecStart,ExecReload 2>/dev/null) || :
+  state="" pid=0 foreign=""
   while read -r line; do
     case "$line" in
       ActiveState=*) state=${line#*=} ;;
       MainPID=*) pid=${line#*=} ;;
-      ExecStart=*'argv[]='*) starts=${line#*'argv[]='} ;;
+      Exec*'argv[]='*)
+        command=${line#*'argv[]='}
+        command=${line%%=*}=${command%% ;*}
+        [ "$command" = "ExecStart=$start" ] || [ "$command" = "ExecReload=$guarded_reload" ] || foreign=$command
+        ;;
     esac
   done <<END
 $answer
 END
-  starts=${starts%% ;*}
 }
 
 # Whether the process has taken each SIGHUP that it was sent, and does not ignore them: SIGHUP is the lowest bit.
@@ -63,8 +69,10 @@ command_line() {
   echo "${words% }"
 }
 
-# As systemd.conf has it.
-ours='/usr/sbin/mosquitto -c /etc/mosquitto/current/mosquitto.conf'
+# As systemd.conf has them.
+start='/usr/sbin/mosquitto -c /etc/mosquitto/current/mosquitto.conf'
+# shellcheck disable=SC2016
+guarded_reload='/bin/sh /etc/mosquitto/current/hooks.sh reload $MAINPID'
 
 # What is seen of the broker from outside, as `name value` lines. Quick, without a login, and whatever state the host is in.
 observe() {
@@ -72,13 +80,15 @@ observe() {
   echo "version ${version:-none}"
   ask_systemd
   echo "loaded $(what_runs)"
+  [ -z "$foreign" ] || echo "foreign $foreign"
   echo "clients $(count_clients)"
   case "$restored" in
     0) echo restored no ;;
     *[!0-9]* | '') echo restored unknown ;;
     *) echo restored yes ;;
   esac
-  passwords=$(grep -sav -D skip '^pulumi-canary:' "$dir/passwd" | sha256sum | head -c 16)
+  passwords=$(grep -sav -D skip '^pulumi-canary:' "$dir/passwd" | sha256sum)
+  passwords=${passwords%"${passwords#????????????????}"}
   echo "passwords $passwords"
   sed -n '/^pulumi-canary:/d; s/^\([^:]*\):.*/summary passwd user \1/p' "$dir/passwd" 2>/dev/null
   echo "summary passwd digest of the password hashes: $passwords"
@@ -87,7 +97,7 @@ observe() {
 what_runs() {
   if [ "$pid" -eq 0 ]; then
     echo nothing
-  elif [ "$(command_line "$pid")" = "$ours" ]; then
+  elif [ "$(command_line "$pid")" = "$start" ]; then
     echo "$loaded"
   else
     echo other
@@ -95,7 +105,9 @@ what_runs() {
 }
 
 count_clients() {
-  ports=$(sed -n 's/^listener [^ ]* \([0-9]*\) .*/or sport = :\1/p' "$dir/plan" 2>/dev/null | tr '\n' ' ')
-  # shellcheck disable=SC2086
-  ss -Htn state established "( ${ports#or } )" 2>/dev/null | grep -c '' || :
+  ports=""
+  while read -r kind _ port _; do
+    [ "$kind" != listener ] || ports="$ports or sport = :$port"
+  done 2>/dev/null <"$dir/plan" || :
+  ss -Htn state established "( ${ports# or } )" 2>/dev/null | grep -c '' || :
 }

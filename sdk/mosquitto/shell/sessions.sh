@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# Sessions that the broker keeps for clients that are away, and what a SIGHUP does to them. Sourced by hooks.sh.
+# What a SIGHUP does wrong: to the limits of listeners, and to sessions that the broker keeps for clients that are away. Sourced
+# by hooks.sh.
 #
 # On SIGHUP, mosquitto 2.0 asks each session for its password again. One that has none in memory (it was restored from disk and
 # its client has not come yet, or its client came by certificate and is away), or has another than the file by now, has no
@@ -44,10 +45,12 @@ count_restorable() {
   fi
 }
 
-# Says why a SIGHUP would lose messages, if it would. "$@" are password files, one of which the running process has loaded; none
-# when that is not known. Without persistence a restart would lose more.
+# Says why a SIGHUP would do harm, if it would. "$@" are password files, one of which the running process has loaded; none
+# when that is not known. Without persistence a restart would lose more messages.
 reload_harm() {
-  if ! keeps_sessions || ! quirk forgets-sessions; then
+  if limits_listeners && quirk lifts-listener-limits; then
+    echo "a reload would lift maxConnections and maxQos of the listeners"
+  elif ! keeps_sessions || ! quirk forgets-sessions; then
     return
   elif ! sessions=$(save_sessions); then
     echo "it is not known whether clients with a kept session are away"
@@ -68,8 +71,8 @@ save_sessions() {
   tries=0
   while [ "$(stat -c %i-%y "$file" 2>/dev/null)" = "$before" ]; do
     tries=$((tries + 1))
-    [ "$tries" -lt 100 ] || return 1
-    sleep 0.05
+    [ "$tries" -lt 250 ] || return 1
+    sleep 0.02
   done
   kept_sessions "$file"
 }

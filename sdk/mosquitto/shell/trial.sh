@@ -12,12 +12,18 @@ try_broker() {
   return "$result"
 }
 
-# The staged configuration on the staged files, without what would touch the live broker's database, log or pid file.
-trial_configuration() {
-  sed -E "s,/etc/mosquitto/current/,$real/,g
-    /^(include_dir|persistence|persistence_[a-z]+|autosave_[a-z_]+|log_dest|log_type|pid_file) /d" \
-    "$dir/mosquitto.conf" "$dir"/conf.d/*.conf
-  printf '%s\n' 'log_dest stderr' 'log_type error' 'log_type warning' 'log_type notice' 'log_type information'
+# A copy of the settings, for mosquitto to read as it reads the live ones, in whatever order it finds them: on the staged files,
+# without what would touch the live broker's database, log or pid file.
+copy_settings() {
+  cp -rL "$dir/mosquitto.conf" "$dir/conf.d" "$scratch/"
+  find "$scratch" -type f -exec sed -Ei "s,/etc/mosquitto/current/conf\.d/?\$,$scratch/conf.d,
+    s,/etc/mosquitto/current/,$real/,g
+    /^ *(persistence|persistence_[a-z]+|autosave_[a-z_]+|log_dest|log_type|pid_file) /d" {} +
+  printf '\n%s' 'log_dest stderr' 'log_type error' 'log_type warning' 'log_type notice' 'log_type information' '' >>"$scratch/mosquitto.conf"
+  configuration=$line_feed$(find "$scratch" -type f -exec cat {} +)$line_feed
+  elsewhere=$(printf '%s\n' "$configuration" | grep -E '^ *include_dir ' | grep -vxF "include_dir $scratch/conf.d") &&
+    fail "the configuration also reads other files, which nobody can check here: $elsewhere"
+  chmod -R go+rX "$scratch"
 }
 
 try_in_namespace() {
@@ -32,8 +38,7 @@ try_in_namespace() {
 $listeners
 END
   real=$(cd "$dir" && pwd -P)
-  trial_configuration >"$scratch/mosquitto.conf"
-  chmod 0644 "$scratch/mosquitto.conf"
+  copy_settings
   check_keeps_strangers_out
   # Read from the start, perhaps before the background job has opened it.
   : >"$scratch/log"
@@ -58,7 +63,6 @@ end_trial() {
 check_keeps_strangers_out() {
   open=false
   [ "$anonymous" = no ] || open=true
-  configuration=$line_feed$(cat "$scratch/mosquitto.conf")$line_feed
   for line in "allow_anonymous $open" "password_file $real/passwd" "acl_file $real/acl"; do
     case "$configuration" in
       *"$line_feed$line$line_feed"*) ;;
@@ -71,10 +75,10 @@ wait_until_running() {
   tries=0
   until grep -qE 'mosquitto version .* running' "$scratch/log"; do
     tries=$((tries + 1))
-    if ! kill -0 "$broker" 2>/dev/null || [ "$tries" -gt 200 ]; then
+    if ! kill -0 "$broker" 2>/dev/null || [ "$tries" -gt 500 ]; then
       words=$(last_words)
       fail "mosquitto does not start with the new configuration: ${words:-it says nothing; see whether its package is whole (dpkg --verify mosquitto)}"
     fi
-    sleep 0.05
+    sleep 0.02
   done
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,6 +27,7 @@ describe("the look at a host", function () {
     mkdirSync(join(live, "conf.d"), { recursive: true });
     mkdirSync(join(folder, "memory/mosquitto"), { recursive: true });
     for (const [name, text] of Object.entries(FILES)) writeFileSync(join(live, name), text);
+    writeFileSync(join(live, "state"), `root ${folder}/etc\nlink ${folder}/link acl\n${FILES["state"] ?? ""}`);
     symlinkSync("generations/0001-0123456789ab", join(folder, "etc/current"));
     symlinkSync(join(folder, "etc/current/acl"), join(folder, "link"));
     writeFileSync(join(folder, "state"), `root ${folder}/etc\nlink ${folder}/link acl\n`);
@@ -46,6 +48,7 @@ describe("the look at a host", function () {
   function print(env: NodeJS.ProcessEnv = {}): string {
     const input = observeScript()
       .replace("ours=/var/lib/pulumi-mosquitto-pi", `ours=${folder}/memory`)
+      .replace("mosquitto:/etc/mosquitto", `mosquitto:${folder}/etc`)
       .replace("timeout 20 ", "timeout 1 ");
     const options = { input, timeout: 60_000, env: { ...process.env, ...env } };
     const { status, stdout, stderr } = spawnSync("sh", ["-s"], options);
@@ -228,8 +231,48 @@ describe("the look at a host", function () {
       assert.notEqual(lost(), first);
     });
 
+  for (const what of ["memory", "memory/mosquitto", "memory/mosquitto/manifest"])
+    it(`tells what is live when nobody knows what was deployed: ${what} is gone`, () => {
+      const before = look();
+      rmSync(join(folder, what), { recursive: true });
+      const { id, texts, now } = look();
+      assert.equal(id, undefined);
+      assert.deepEqual(texts, before.texts);
+      assert.deepEqual(now, before.now);
+      assert.deepEqual(drift(), [
+        "what was deployed is not known: the manifest in /var/lib/pulumi-mosquitto-pi is gone",
+      ]);
+    });
+
+  it("takes a folder for ours only by what it says itself", () => {
+    rmSync(join(folder, "memory"), { recursive: true });
+    for (const state of ["", "root /etc/elsewhere\n", `${FILES["acl"] ?? ""}# root ${folder}/etc\n`]) {
+      writeFileSync(join(live, "state"), state);
+      assert.equal(read(print()).concepts.size, 0);
+    }
+    rmSync(join(live, "state"));
+    execFileSync("mkfifo", [join(live, "state")]);
+    assert.equal(read(print()).concepts.size, 0);
+  });
+
+  it("tells what somebody has configured before us, and nothing of it where ours is live", () => {
+    writeFileSync(join(folder, "etc/mosquitto.conf"), "listener 1883\n");
+    mkdirSync(join(folder, "etc/conf.d"));
+    for (const name of ["mine.conf", "package.conf", "x\nend"]) writeFileSync(join(folder, "etc/conf.d", name), name);
+    const brought = ` ${folder}/etc/conf.d/package.conf ${createHash("md5").update("package.conf").digest("hex")}`;
+    writeFileSync(join(folder, "dpkg-query"), `#!/bin/sh\nprintf '%s\\n' '${brought}'\n`, { mode: 0o755 });
+    const earlier = () => read(print({ PATH: `${folder}:${process.env["PATH"] ?? ""}` })).earlier;
+    assert.deepEqual(earlier(), []);
+    rmSync(current());
+    assert.deepEqual(
+      earlier().map((path) => path.replace(`${folder}/`, "")),
+      ["etc/conf.d/mine.conf", "etc/conf.d/x", "etc/mosquitto.conf", "end"],
+    );
+  });
+
   it("does not take what was purged but for its configuration for installed", () => {
     rmSync(join(folder, "memory"), { recursive: true });
+    rmSync(current());
     writeFileSync(join(folder, "dpkg-query"), '#!/bin/sh\nprintf "installed adduser\\nconfig-files mosquitto\\n"\n', {
       mode: 0o755,
     });

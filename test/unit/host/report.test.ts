@@ -14,6 +14,12 @@ describe("report", () => {
     });
   });
 
+  it("holds nothing that Pulumi would take for a colour, nor does the refusal of it", () => {
+    const text = "suite bookworm\ngeneration 0003-abc\nactivation reload\nfact mosquitto 2<{%nosuch%}>\x1b";
+    assert.equal(parseReport(text).facts["mosquitto"], "2<{ %nosuch%}>?");
+    assert.throws(() => parseReport("<{%nosuch%}>"), /^Error: .*: "<{ %nosuch%}>"$/);
+  });
+
   for (const text of ["", "suite bookworm", "suite bookworm\ngeneration 1-a\nactivation sideways", "hello"])
     it(`is refused when it is ${JSON.stringify(text)}`, () => {
       assert.throws(() => parseReport(text), /report is not whole/);

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 
+import { GAP } from "../../../sdk/core/gap";
 import { foresee, passwordsDigest, type Situation } from "../../../sdk/mosquitto/activation";
 import { CANARY } from "../../../sdk/mosquitto/canary";
 import { quirksOf, VERSIONS, versionLines } from "../../../sdk/mosquitto/versions";
+import { KeyAlgorithm } from "../../../sdk/tls/model";
 import { newKey, selfSigned } from "../../support/providers";
 
 const ec = selfSigned(newKey(), "ec");
@@ -17,6 +19,7 @@ const SOUND: Situation = {
   hasOtherPasswords: false,
   runs: "live",
   listeners: ["tls"],
+  limitsListeners: false,
   persistence: true,
   version: "2.0.11",
   restored: "no",
@@ -40,7 +43,6 @@ describe("what making a change live will take", () => {
   it("is a reload for users, passwords, rules and a certificate with the same type of key", () => {
     assert.deepEqual(foresee(SOUND), { kind: "reload", why: "" });
     assert.equal(kindOf({ changes: CERTIFICATE }), "reload");
-    assert.equal(kindOf({ changes: CERTIFICATE, certificate: { live: ec } }), "reload", "not known yet");
   });
 
   for (const path of ["mosquitto.conf", "conf.d/tls.conf", "conf.d/limits.conf", "certs/ca.crt", "systemd.conf"])
@@ -49,13 +51,40 @@ describe("what making a change live will take", () => {
     });
 
   it("is a restart for a key of another type", () => {
-    assert.match(foresee({ ...SOUND, changes: CERTIFICATE, certificate: { live: ec, wanted: rsa } }).why, /type/);
+    for (const other of [
+      { wanted: rsa },
+      { wanted: rsa, algorithm: "ECDSA-P256" as const },
+      { algorithm: "RSA-4096" as const },
+    ]) {
+      const certificate = { live: ec, ...other };
+      assert.match(foresee({ ...SOUND, changes: CERTIFICATE, certificate }).why, /type/);
+      assert.equal(kindOf({ certificate }), "reload", "it does not change");
+    }
+    for (const algorithm of Object.values(KeyAlgorithm)) {
+      const live = algorithm.startsWith("RSA") ? rsa : ec;
+      assert.equal(
+        doubt({ changes: CERTIFICATE, certificate: { live, wanted: GAP, algorithm } }),
+        undefined,
+        algorithm,
+      );
+    }
   });
 
-  it("is a restart for a certificate that a websockets listener would not take up", () => {
-    const listeners = ["tls", "websockets"] as const;
-    assert.match(foresee({ ...SOUND, changes: CERTIFICATE, listeners }).why, /websockets/);
-    assert.equal(kindOf({ listeners }), "reload", "no certificate changes");
+  it("is a restart where a reload would lift the limits of a listener", () => {
+    assert.match(foresee({ ...SOUND, limitsListeners: true }).why, /would lift maxConnections/);
+    assert.equal(kindOf({ limitsListeners: true, changes: ["canary"] }), "nothing");
+  });
+
+  it("is not certain to be a reload where the type of a key that changes is not known", () => {
+    for (const certificate of [{ live: ec, wanted: GAP }, { live: ec }, { wanted: ec }]) {
+      assert.equal(kindOf({ changes: CERTIFICATE, certificate }), "reload");
+      assert.equal(doubt({ changes: CERTIFICATE, certificate }), "the server's key is of another type");
+      assert.equal(doubt({ certificate }), undefined, "it does not change");
+      assert.match(
+        doubt({ changes: CERTIFICATE, certificate, restored: "yes" }) ?? "",
+        /^the server's key is of another type, or if a client /,
+      );
+    }
   });
 
   it("is not certain to be a reload where a kept session could lose messages by it", () => {
@@ -71,7 +100,7 @@ describe("what making a change live will take", () => {
   it("takes the careful way with a version that is not known", () => {
     for (const version of ["2.0.22", "2.1.2", undefined]) {
       assert.notEqual(doubt({ version, restored: "yes" }), undefined);
-      assert.equal(kindOf({ version, changes: CERTIFICATE, listeners: ["websockets"] }), "restart");
+      assert.equal(kindOf({ version, limitsListeners: true }), "restart");
     }
   });
 });

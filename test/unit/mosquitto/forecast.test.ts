@@ -1,17 +1,21 @@
 import assert from "node:assert/strict";
 
+import { GAP } from "../../../sdk/core/gap";
+import { passwordsDigest } from "../../../sdk/mosquitto/activation";
 import { forecast } from "../../../sdk/mosquitto/forecast";
-import { brokerModel } from "../../../sdk/mosquitto/model";
-import { SMALL } from "../../support/brokers";
-import { desiredWith, HOST, observed, type Seen } from "../../support/observed";
+import { type BrokerSpec, brokerModel } from "../../../sdk/mosquitto/model";
+import { KeyAlgorithm } from "../../../sdk/tls/model";
+import { AUTHORITY, SMALL } from "../../support/brokers";
+import { describedFile, desiredWith, file, HOST, observed, type Seen } from "../../support/observed";
 
 const LOADED = "fact loaded 0001-0123456789ab";
 const FACTS = [LOADED, "fact clients 14", "fact version 2.0.11", "fact restored no"];
 
 /** What is said of these changed files, on a host of which this is seen. */
-function said(changes: readonly string[], { more = FACTS, ...seen }: Seen = {}): string {
+function said(changes: readonly string[], { more = FACTS, ...seen }: Seen = {}, spec: BrokerSpec = SMALL): string {
   const concept = observed({ ...seen, more }).concepts.get("mosquitto") ?? assert.fail();
-  return forecast(brokerModel(SMALL))(changes, desiredWith([]), concept);
+  const wanted = desiredWith([file("certs/server.crt", GAP)]);
+  return forecast(brokerModel(spec))(changes, wanted, concept);
 }
 
 describe("the forecast", () => {
@@ -28,6 +32,38 @@ describe("the forecast", () => {
     );
     assert.match(said(["acl"], with1), /^reload: 1 connected client stays connected; /);
     assert.match(said(["acl"], with0), /^reload; a restart if [^:]*$/);
+  });
+
+  it("knows the type of a key that is to be issued", () => {
+    const issued = { ...SMALL, authority: { ...AUTHORITY, algorithm: KeyAlgorithm.Rsa2048 } };
+    const now = AUTHORITY.certificatePem.trim().split("\n");
+    const seen = { more: [...FACTS, ...now.map((line) => `line certs/server.crt:${line}`)] };
+    const changes = ["certs/server.crt", "certs/server.key"];
+    assert.match(said(changes, seen, issued), /^restart \(a server key of another type\): /);
+    assert.match(said(changes, seen), /^reload: /);
+    assert.match(said(changes), /; a restart if the server's key is of another type, or if a client /);
+  });
+
+  it("fears for sessions when somebody has edited the passwords, though they are those that are wanted", () => {
+    const more = [...FACTS, `fact passwords ${passwordsDigest("")}`];
+    const host = (passwd: string) => [...HOST, ...describedFile("passwd", passwd)];
+    const told = (seen: Seen) => said(["passwd"], { more, ...seen });
+    assert.equal(told({ manifest: host("new") }), "reload: 14 connected clients stay connected");
+    assert.match(
+      told({ manifest: host("old"), now: host("new") }),
+      /; a restart if a client with a kept session has another password now: drops/,
+    );
+  });
+
+  it("takes all clients for dropped where it is not known how many there are", () => {
+    const restart = "restart (a change of conf.d/limits.conf): drops all connected clients";
+    for (const fact of [[], ["fact clients "], ["fact clients unknown"], ["fact clients 1e3"]])
+      assert.equal(said(["conf.d/limits.conf"], { more: [LOADED, ...fact] }), restart);
+    assert.match(
+      said(["acl"], { more: [LOADED] }),
+      /^reload: all connected clients stay connected; a restart if .*: drops all/,
+    );
+    assert.equal(said([], { more: ["fact loaded nothing"] }), "mosquitto is started");
   });
 
   it("counts a link among the settings, and no other link", () => {

@@ -26,7 +26,13 @@ export const CHANGES: readonly Change[] = [
   { what: "only the SDK's own script", command: "echo '# changed' >>trial.sh", files: ["trial.sh"], kind: "nothing" },
   { what: "a rule", command: RULE, files: ["acl"], kind: "reload" },
   { what: "a user", command: "sed -n s/^device:/other:/p passwd >>passwd", files: ["passwd"], kind: "reload" },
-  { what: "the certificate, with websockets", command: EC, files: CERTIFICATE, kind: "restart" },
+  {
+    what: "the certificate, with websockets that nobody has used",
+    command: EC,
+    files: CERTIFICATE,
+    kind: "reload",
+    before: "systemctl restart mosquitto.service",
+  },
   {
     what: "a listener that goes",
     command: "rm conf.d/websockets.conf; sed -i '/ websockets /d' plan",

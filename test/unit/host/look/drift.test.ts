@@ -102,8 +102,11 @@ const KINDS: Readonly<Record<string, readonly [told: string[], ...expected: stri
     told({ "unit ": `unit ${SERVICE} active masked-runtime` }),
     `${SERVICE}: is masked-runtime`,
   ],
-  "a unit that is gone": [told({ "unit ": `unit ${SERVICE} inactive not-found` }), `${SERVICE}: does not exist`],
-  "a host without systemd": [told({ "unit ": undefined }), `${SERVICE}: does not exist`],
+  "a unit that is gone": [
+    told({ "unit ": `unit ${SERVICE} inactive not-found` }),
+    `${SERVICE}: is not found by systemd`,
+  ],
+  "a host without systemd": [told({ "unit ": undefined }), `${SERVICE}: is not found by systemd`],
   "a removed package": [told({ "package ": undefined }), "package mosquitto: is not installed"],
   "a removed package whose configuration stays": [
     told({ "package ": "package mosquitto config-files 2.0.11-1.2+deb12u2" }),
@@ -151,8 +154,12 @@ const KINDS: Readonly<Record<string, readonly [told: string[], ...expected: stri
     told({ "unit ": `unit ${SERVICE} inactive enabled` }, ["fact loaded nothing"]),
     `${SERVICE}: is stopped`,
   ],
+  "a service that a drop-in of somebody's reloads unguarded": [
+    told({}, [`fact loaded ${GENERATION}`, "fact foreign ExecReload=/bin/kill -HUP $MAINPID"]),
+    "the service: has a command that is not ours: ExecReload=/bin/kill -HUP $MAINPID",
+  ],
   "a manifest that is gone": [
-    toldOf({ id: null, more: ["forgotten x"] }),
+    toldOf({ id: null, more: ["identity 0123456789abcdef", "forgotten x"] }),
     "what was deployed: is not known: the manifest in /var/lib/pulumi-mosquitto-pi is gone",
   ],
 };

@@ -22,6 +22,7 @@ describe("observation", () => {
       suite: "bookworm",
       time: 1790000000,
       installed: new Set([""]),
+      earlier: [],
     });
     assert.deepEqual(concepts.get("mosquitto"), {
       id: "i0",
@@ -44,9 +45,21 @@ describe("observation", () => {
   });
 
   it("tells a manifest that is gone", () => {
-    const { id, forgotten } =
-      observed({ id: null, more: ["forgotten /m 2026-01-02"] }).concepts.get("mosquitto") ?? assert.fail();
-    assert.deepEqual([id, forgotten], [undefined, "/m 2026-01-02"]);
+    for (const there of ["identity 0123456789abcdef", "now root /etc/mosquitto"]) {
+      const more = [there, "forgotten /m 2026-01-02"];
+      const { id, forgotten, drift } = observed({ id: null, more }).concepts.get("mosquitto") ?? assert.fail();
+      assert.deepEqual([id, forgotten, drift.length], [undefined, "/m 2026-01-02", 1]);
+    }
+  });
+
+  it("does not take a first deployment that was broken off for one that is not known any more", () => {
+    const { id, drift } = observed({ id: null, more: ["forgotten /m x"] }).concepts.get("mosquitto") ?? assert.fail();
+    assert.deepEqual([id, drift], [undefined, []]);
+  });
+
+  it("tells the files that somebody has made before us", () => {
+    const head = [...HEAD, "earlier /etc/mosquitto/conf.d/mine.conf", "earlier /etc/mosquitto/a b"];
+    assert.deepEqual(observed({}, head).earlier, ["/etc/mosquitto/conf.d/mine.conf", "/etc/mosquitto/a b"]);
   });
 
   it("keeps concepts apart", () => {

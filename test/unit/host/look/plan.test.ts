@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 
 import { GAP } from "../../../../sdk/core/gap";
+import { visible } from "../../../../sdk/core/visible";
 import type { DesiredFile, DesiredState } from "../../../../sdk/host/desired";
 import { driftLines } from "../../../../sdk/host/look/drift";
 import { type Observation, observationOf } from "../../../../sdk/host/look/observation";
-import { fileChanges, planLines } from "../../../../sdk/host/look/plan";
+import { fileChanges } from "../../../../sdk/host/look/fileChanges";
+import { planLines } from "../../../../sdk/host/look/plan";
 import { matchesGolden } from "../../../support/golden";
 import { describedFile, desiredWith, file, HEAD, HOST, observed, type Seen } from "../../../support/observed";
 
@@ -31,6 +33,7 @@ function deployed(files: readonly DesiredFile[] = FILES, seen: Seen = {}) {
 
 const wants = (...changed: DesiredFile[]): DesiredState =>
   desiredWith([...FILES.filter(({ path }) => !changed.some((one) => one.path === path)), ...changed]);
+const starts = () => "mosquitto is started";
 const reload = () => "reload: 14 connected clients stay connected";
 const plan = (wanted: DesiredState, seen = deployed(), foresee = reload): string[] =>
   planLines("pi (192.168.1.57)", seen, wanted, foresee);
@@ -86,15 +89,47 @@ const PLANS: Readonly<Record<string, () => string[]>> = {
     return plan(WANTED, seen, () => "nothing is reloaded");
   },
   "a package that is new to the program": () => plan(desiredWith(FILES, { packages: ["mosquitto", "openssl"] })),
-  "a host with nothing of ours": () => plan(WANTED, bare("adduser openssl")),
-  "a host with nothing of ours and all packages": () => plan(WANTED, bare("mosquitto")),
+  "a host with nothing of ours": () => plan(WANTED, bare("adduser openssl"), starts),
+  "a host with nothing of ours and all packages": () => plan(WANTED, bare("mosquitto"), starts),
+  "a host with somebody's own broker": () => {
+    const earlier = ["/etc/mosquitto/conf.d/mine.conf", "/etc/elsewhere", "/etc/mosquitto/\x1bred"];
+    return plan(WANTED, bare("mosquitto", ...earlier.map((path) => `earlier ${path}`)), starts);
+  },
+  "a host with nothing of ours, and what is known after up only": () =>
+    plan(
+      wants(
+        { ...ACL, content: "" },
+        { ...CONF, content: `max_connections ${GAP}\n` },
+        { ...PASSWD, summary: `user sensor1\ndigest: ${GAP}\n` },
+      ),
+      bare("mosquitto"),
+      starts,
+    ),
+  "more than anybody reads": () => {
+    const content = Array.from({ length: 5000 }, (_, i) => `user ${i}\n`).join("");
+    return [
+      ...plan(wants({ ...ACL, content }), bare("mosquitto"), starts),
+      ...plan(wants({ ...ACL, content: content.slice(0, 700) })),
+    ];
+  },
   "what cannot be shown": () => {
     const conf = (password: string) => ({ ...CONF, content: `remote_password ${password}\n` });
     return plan(wants(conf("SECRET TWO")), deployed([ACL, conf("SECRET ONE"), KEY, PLAN, PASSWD]));
   },
   "a host that forgot": () => {
-    const seen = observed({ id: null, more: ["forgotten x"] }, [...HEAD, "installed mosquitto"]);
-    return [...drifts(seen), ...plan(WANTED, seen)];
+    const seen = forgetful();
+    return [...drifts(seen), ...plan(WANTED, seen, starts)];
+  },
+  "a host that forgot, but goes on": () => {
+    const now = [...HOST, ...[...FILES, HOOKS].flatMap(({ path, content }) => describedFile(path, content))];
+    const texts = ACL.content.trim().split("\n");
+    const seen = forgetful(...now.map((line) => `now ${line}`), ...texts.map((line) => `line acl:${line}`));
+    return [
+      ...drifts(seen),
+      ...plan(wants({ ...ACL, content: `${ACL.content}topic read x\n` }), seen),
+      "",
+      ...plan(WANTED, seen, () => "nothing is reloaded"),
+    ];
   },
 };
 
@@ -102,8 +137,13 @@ function deployedLines(): string[] {
   return [...FILES, HOOKS].flatMap(({ path, content }) => describedFile(path, content));
 }
 
-function bare(installed: string) {
-  const stdout = [...HEAD, `installed ${installed}`, "end", ""].join("\n");
+function forgetful(...lines: string[]) {
+  const more = ["identity 0123456789abcdef", "forgotten x", ...lines];
+  return observed({ id: null, more }, [...HEAD, "installed mosquitto"]);
+}
+
+function bare(installed: string, ...lines: string[]) {
+  const stdout = [...HEAD, `installed ${installed}`, ...lines, "end", ""].join("\n");
   return observationOf({ code: 0, stdout, stderr: "" }, "pi");
 }
 
@@ -115,14 +155,36 @@ describe("a plan in words", () => {
 
   for (const [what, told] of Object.entries(PLANS))
     it(`tells ${what}`, () => {
-      matchesGolden(`plan/${what.replaceAll(/[^a-z]+/g, "-")}.txt`, `${told().join("\n")}\n`);
+      matchesGolden(`plan/${what.replaceAll(/[^a-z]+/g, "-")}.txt`, `${visible(told().join("\n"))}\n`);
     });
+
+  it("has what runs take in what somebody edited by hand and the program then takes over", () => {
+    const edited = { ...CONF, content: "log_type none\n" };
+    const now = [...HOST, ...[ACL, edited, KEY, PLAN, PASSWD, HOOKS].flatMap((f) => describedFile(f.path, f.content))];
+    const seen = deployed([ACL, edited, KEY, PLAN, PASSWD], { manifest: [...HOST, ...deployedLines()], now });
+    const told = (wanted: DesiredState, observation = seen) =>
+      planLines("pi", observation, wanted, (changed) => changed.join(" "));
+    assert.deepEqual(told(wants(edited)), ["plan for pi: mosquitto.conf"]);
+    assert.match(told(wants(edited, { ...ACL, content: "" }))[0] ?? "", /acl mosquitto\.conf$/);
+    const elsewhere = now.map((line) => line.replace(/^generation .*/, "generation 0002-ffffffffffff"));
+    const other = deployed([ACL, edited, KEY, PLAN, PASSWD], {
+      manifest: [...HOST, ...deployedLines()],
+      now: elsewhere,
+    });
+    assert.deepEqual(told(wants(edited), other), ["plan for pi: "], "nothing is known of what was deployed there");
+  });
 
   it("does not go on and on", () => {
     const strays = Array.from({ length: 60 }, (_, i) => `stray /x/${i}`);
     const lines = drifts(observed({ now: [...HOST, ...strays] }));
     assert.equal(lines[0], "drift on pi (192.168.1.57): 60 things not as deployed; `pulumi up` puts them right");
     assert.deepEqual([lines.length, lines.at(-1)], [52, "  and 10 more"]);
+    const paths = Array.from({ length: 60 }, (_, i) => `z${i}`);
+    const now = [...deployedLines(), ...HOST, ...paths.flatMap((path) => describedFile(path, ""))];
+    const long = plan(WANTED, deployed(FILES, { now, manifest: [...deployedLines(), ...HOST] }));
+    assert.deepEqual([long.length, long.at(-1)], [52, "  and 10 more"]);
+    const earlier = plan(WANTED, bare("", ...paths.map((path) => `earlier /etc/mosquitto/${path}`)));
+    assert.equal(earlier[51], "  and 10 more");
   });
 
   it("never holds what a secret file holds", () => {
@@ -143,6 +205,11 @@ describe("a plan in words", () => {
       ),
     );
     assert.deepEqual(plan(kept).slice(1), ["  acl: changes (secret)", "  mosquitto.conf (goes away)"]);
+    assert.deepEqual(plan(kept, bare("mosquitto")).slice(1), [
+      "  acl (new): written (secret)",
+      "  certs/server.key (new): written (secret)",
+      "  passwd (new): written (secret)",
+    ]);
   });
 
   it("shows nothing of what the host does not tell, since the program held a secret when it was deployed", () => {

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 
 import fc from "fast-check";
 
-import { count, unifiedDiff, visible } from "../../../../sdk/host/look/words";
-import { oddText } from "../../../support/oddText";
+import { count, unifiedDiff } from "../../../../sdk/host/look/words";
 import { newKey, selfSigned } from "../../../support/providers";
 
 const lines = (...all: string[]): string => all.map((line) => `${line}\n`).join("");
@@ -36,11 +35,7 @@ describe("a unified diff", () => {
       ["- --- x", "+ +++ y", "+ \\ z"],
     ],
     "of a missing last line end": ["a\nb", "a\nb\n", ["  a", "- b", "+ b"]],
-    "with control characters": [
-      lines("a"),
-      lines("\x1b[2Ja\r", "b\u202ec\0", "tab\there"),
-      ["- a", "+ ?[2Ja?", "+ b?c?", "+ tab\there"],
-    ],
+    "with another line end": [lines("a"), lines("a\r"), ["- a", "+ a\r"]],
     "with a certificate that is none": [
       "",
       lines("-----BEGIN CERTIFICATE-----", "AAAA", "-----END CERTIFICATE-----"),
@@ -150,18 +145,6 @@ describe("a secret that somebody wrote into a file by hand", () => {
     });
 });
 
-describe("a host's words", () => {
-  it("have no control characters, whatever they are", () => {
-    fc.assert(
-      fc.property(oddText, (text) => {
-        assert.doesNotMatch(visible(text).replaceAll("\t", ""), /\p{C}/u);
-        for (const line of unifiedDiff("", text)) assert.doesNotMatch(line.replaceAll("\t", ""), /\p{C}/u);
-      }),
-    );
-    assert.equal(visible("acl ümläut 🍓 …"), "acl ümläut 🍓 …");
-  });
-
-  it("count", () => {
-    assert.deepEqual([count(0, "file"), count(1, "file"), count(2, "file")], ["0 files", "1 file", "2 files"]);
-  });
+it("things are counted", () => {
+  assert.deepEqual([count(0, "file"), count(1, "file"), count(2, "file")], ["0 files", "1 file", "2 files"]);
 });

@@ -1,0 +1,2 @@
+/** The folder of each concept that holds `generations/` and the symlink `current`: also looked at before anything is deployed. */
+export const ROOTS = { mosquitto: "/etc/mosquitto", network: "/var/lib/pulumi-mosquitto-pi/network/wanted" } as const;
