@@ -1,4 +1,5 @@
 import type { DesiredState } from "../desired";
+import { mayFail } from "./drift";
 import { changeLines, editedFiles, type FileChange, fileChanges } from "./fileChanges";
 import { all, type ConceptSeen, NOTHING, type Observation } from "./observation";
 import { count } from "./words";
@@ -20,7 +21,8 @@ export function planLines(host: string, observation: Observation, wanted: Desire
   const steps = [...installs(observation, wanted, seen), ...fileWords(changes, told, seen)];
   if (steps.length === 0 && seen.id !== undefined && seen.drift.length === 0) return [];
   const paths = [...new Set([...changes.map(({ path }) => path), ...editedFiles(seen)])];
-  const words = [...steps, foresee(paths, wanted, seen)].filter((it) => it !== "").join(", then ");
+  const words =
+    [...steps, foresee(paths, wanted, seen)].filter((it) => it !== "").join(", then ") + mayFail(seen.drift);
   const earlier = observation.earlier.filter((path) => path.startsWith(`${wanted.root}/`));
   return [
     `plan for ${host}: ${beginning(seen, earlier)}${words}`,

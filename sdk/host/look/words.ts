@@ -2,10 +2,15 @@ import { X509Certificate } from "node:crypto";
 
 import { structuredPatch } from "diff";
 
+import { printable } from "../ssh/error";
+
 const HIDDEN = "[hidden]";
 
 /** Words that tell a secret, in the name of a setting or in a comment; not of the file that holds one. */
 const SECRET = "(?:pass(?:word|wd|phrase)?|pwd|psk|secret|token|credential|api_?key)(?!\\S*_(?:file|path))";
+
+/** Of a line: the time that it takes to look for secrets grows with the square. */
+const MOST_CHARACTERS = 1000;
 
 /** What is read by people in place of a file's content: certificates as what they say, secrets by hand not at all. */
 function readable(content: string): string {
@@ -16,7 +21,7 @@ function readable(content: string): string {
       `a private key ${HIDDEN}`,
     )
     .split("\n")
-    .map((line) => withoutSecrets(line.slice(0, 1000)))
+    .map((line) => withoutSecrets(line.slice(0, MOST_CHARACTERS)))
     .join("\n");
 }
 
@@ -26,6 +31,14 @@ function withoutSecrets(line: string): string {
     .replace(new RegExp(`^(\\s*\\S*?${SECRET}[^\\s=:]*)[\\s=:].*`, "i"), `$1 ${HIDDEN}`)
     .replace(/\$[0-9a-z]{1,2}\$\S+/g, HIDDEN)
     .replace(/(\/\/[^\s/:@]+:)[^\s/@]+@/g, `$1${HIDDEN}@`);
+}
+
+/** What is read by people of somebody's command: what follows a word for a secret, or mosquitto_pub's option, is left out. */
+export function commandWords(command: string): string {
+  const shown = withoutSecrets(command.slice(0, MOST_CHARACTERS))
+    .replace(new RegExp(`(${SECRET}[^\\s=:]*)[\\s=:].*`, "i"), `$1 ${HIDDEN}`)
+    .replace(/(\s-P) ?\S.*/, `$1 ${HIDDEN}`);
+  return printable(shown);
 }
 
 function certificateWords(pem: string): string {

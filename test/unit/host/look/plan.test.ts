@@ -79,6 +79,11 @@ const PLANS: Readonly<Record<string, () => string[]>> = {
     });
     return [...drifts(seen), ...plan(WANTED, seen)];
   },
+  "a command that is not ours": () => {
+    const foreign = "fact foreign ExecReload=/bin/reload --password hunter2";
+    const seen = deployed(FILES, { manifest: [...deployedLines(), ...HOST], more: [foreign] });
+    return [...drifts(seen), ...plan(WANTED, seen, () => "nothing is reloaded")];
+  },
   "a package that is missing": () => {
     const now = [...deployedLines(), ...HOST].filter((line) => !line.startsWith("package "));
     const seen = deployed(FILES, { manifest: [...deployedLines(), ...HOST], now });
