@@ -20,10 +20,9 @@ export function validated<A extends object, M>(
   check: (args: Field) => void,
   build: (args: pulumi.Unwrap<A>) => M,
 ): pulumi.Output<M> {
-  const told = new Set<string>();
-  tell(subject, findingsIn(knownNow(shapeOf(args)), check), told);
+  tell(subject, findingsIn(knownNow(shapeOf(args)), check));
   return pulumi.output(args).apply(async (resolved) => {
-    tell(subject, await withoutSecrets(findingsIn(resolved, check), args, resolved), told);
+    tell(subject, await withoutSecrets(findingsIn(resolved, check), args, resolved));
     return build(resolved);
   });
 }
@@ -37,7 +36,12 @@ function findingsIn(value: unknown, check: (args: Field) => void): Findings {
   return { found: [...texts.found, ...root.found.filter(({ path }) => !paths.includes(path))], advice: root.advice };
 }
 
-function tell(subject: Subject, findings: Findings, told: Set<string>): void {
+/** What each resource was advised, some of whose arguments are checked twice: by themselves and among all. */
+const advised = new WeakMap<pulumi.Resource, Set<string>>();
+
+function tell(subject: Subject, findings: Findings): void {
+  const told = advised.get(subject.resource) ?? new Set();
+  advised.set(subject.resource, told);
   if (findings.found.length > 0) throw refusal(subject, findings.found);
   for (const advice of findings.advice.map(({ path, text }) => (path === "" ? text : `${path}: ${text}`))) {
     if (told.has(advice)) continue;
