@@ -87,7 +87,10 @@ const PLANS: Readonly<Record<string, () => string[]>> = {
   "a package that is missing": () => {
     const now = [...deployedLines(), ...HOST].filter((line) => !line.startsWith("package "));
     const seen = deployed(FILES, { manifest: [...deployedLines(), ...HOST], now });
-    return [...drifts(seen), ...plan(WANTED, seen, ({ installs }) => `restart (by the installation of ${installs.join(", ")})`)];
+    return [
+      ...drifts(seen),
+      ...plan(WANTED, seen, ({ installs }) => `restart (by the installation of ${installs.join(", ")})`),
+    ];
   },
   "an older package": () => {
     const seen = deployed(FILES, { manifest: [...deployedLines(), ...HOST], more: ["downgraded mosquitto"] });
