@@ -109,5 +109,6 @@ count_clients() {
   while read -r kind _ port _; do
     [ "$kind" != listener ] || ports="$ports or sport = :$port"
   done 2>/dev/null <"$dir/plan" || :
-  ss -Htn state established "( ${ports# or } )" 2>/dev/null | grep -c '' || :
+  [ -n "$ports" ] || echo unknown
+  [ -z "$ports" ] || ss -Htn state established "( ${ports# or } )" 2>/dev/null | grep -c '' || :
 }
