@@ -1,4 +1,4 @@
-import { commandWords, count } from "./words";
+import { commandWords, count, firstOf } from "./words";
 
 /** What was deployed of a concept and what is there, in the lines of describe.sh. */
 export interface Described {
@@ -33,8 +33,7 @@ export function driftLines(host: string, drift: readonly Drift[]): string[] {
   const them = drift.length === 1 ? "it" : "them";
   return [
     `drift on ${host}: ${count(drift.length, "thing")} not as deployed; \`pulumi up\` puts ${them} right${mayFail(drift)}`,
-    ...drift.slice(0, MOST_THINGS).map(({ thing, how }) => `  ${thing} ${how}`),
-    ...(drift.length > MOST_THINGS ? [`  and ${drift.length - MOST_THINGS} more`] : []),
+    ...firstOf(drift, MOST_THINGS, ({ thing, how }) => [`  ${thing} ${how}`]),
   ];
 }
 

@@ -2,7 +2,7 @@ import type { DesiredState } from "../desired";
 import { mayFail } from "./drift";
 import { changeLines, editedFiles, type FileChange, fileChanges } from "./fileChanges";
 import { all, type ConceptSeen, NOTHING, type Observation } from "./observation";
-import { count } from "./words";
+import { count, firstOf } from "./words";
 
 /** What will be done to a host before anything is made live. */
 export interface Steps {
@@ -36,8 +36,8 @@ export function planLines(host: string, observation: Observation, wanted: Desire
   const earlier = observation.earlier.filter((path) => path.startsWith(`${wanted.root}/`));
   return [
     `plan for ${host}: ${beginning(seen, earlier)}${words}`,
-    ...shortened(earlier, (path) => [`  ${path} (set aside; pulumi destroy gives it back)`]),
-    ...shortened(told, changeLines),
+    ...firstOf(earlier, MOST_FILES, (path) => [`  ${path} (set aside; pulumi destroy gives it back)`]),
+    ...firstOf(told, MOST_FILES, changeLines),
   ];
 }
 
@@ -66,9 +66,4 @@ function fileWords(changes: readonly FileChange[], told: readonly FileChange[], 
   if (now.length === 0) return [`writes ${count(told.length, "file")}`];
   if (told.length > 0) return [`${count(told.length, "file")} ${told.length === 1 ? "changes" : "change"}`];
   return changes.length > 0 ? ["only the SDK's own files change"] : [];
-}
-
-function shortened<T>(files: readonly T[], lines: (file: T) => readonly string[]): string[] {
-  const rest = files.length - MOST_FILES;
-  return [...files.slice(0, MOST_FILES).flatMap(lines), ...(rest > 0 ? [`  and ${rest} more`] : [])];
 }

@@ -69,6 +69,12 @@ export function unifiedDiff(before: string, after: string): string[] {
     .map((line) => line.replace(/[ \t]+$/, "").replace(/^([ +-])/, "$1 "));
 }
 
+/** The lines of the first things, as many as a person reads, and how many more there are. */
+export function firstOf<T>(things: readonly T[], most: number, lines: (thing: T) => readonly string[]): string[] {
+  const rest = things.length - most;
+  return [...things.slice(0, most).flatMap(lines), ...(rest > 0 ? [`  and ${rest} more`] : [])];
+}
+
 /** `3 files`, `1 file`. */
 export function count(n: number, noun: string): string {
   return `${n} ${noun}${n === 1 ? "" : "s"}`;
