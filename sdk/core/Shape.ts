@@ -26,7 +26,8 @@ export function eachOf<T, U>(list: readonly T[], change: (item: T) => U): U[] {
   );
 }
 
-function isEventual(value: unknown): boolean {
+/** Whether a value comes later. */
+export function isEventual(value: unknown): boolean {
   return pulumi.Output.isInstance(value) || value instanceof Promise;
 }
 

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { Field, isObject } from "./field";
 import { refusal, type Subject } from "./Refusal";
+import { type Findings, withoutSecrets } from "./Secrets";
 import { knownNow, shapeOf } from "./Shape";
 import { warn } from "./Tell";
 
@@ -9,7 +10,7 @@ import { warn } from "./Tell";
  * Checks arguments twice: at once for all that is known while the program runs, and again when every Output has
  * resolved. Only the result of `build` on checked values is passed on, so nothing unchecked can reach a host.
  *
- * Advice is logged on the resource as warnings, each once.
+ * Advice is logged on the resource as warnings, each once. Nothing that is secret is told, neither in them nor in errors.
  *
  * @throws pulumi.ResourceError with every mistake, at once or when the returned Output is awaited.
  */
@@ -19,23 +20,30 @@ export function validated<A extends object, M>(
   check: (args: Field) => void,
   build: (args: pulumi.Unwrap<A>) => M,
 ): pulumi.Output<M> {
-  const told = new Set<string>();
-  refuseMistakes(subject, knownNow(shapeOf(args)), check, told);
-  return pulumi.output(args).apply((resolved) => {
-    refuseMistakes(subject, resolved, check, told);
+  tell(subject, findingsIn(knownNow(shapeOf(args)), check));
+  return pulumi.output(args).apply(async (resolved) => {
+    tell(subject, await withoutSecrets(findingsIn(resolved, check), args, resolved));
     return build(resolved);
   });
 }
 
-function refuseMistakes(subject: Subject, value: unknown, check: (args: Field) => void, told: Set<string>): void {
+function findingsIn(value: unknown, check: (args: Field) => void): Findings {
   const root = new Field(value);
   check(root);
   const texts = new Field(value);
   checkTexts(texts);
   const paths = texts.found.map(({ path }) => path);
-  const found = [...texts.found, ...root.found.filter(({ path }) => !paths.includes(path))];
-  if (found.length > 0) throw refusal(subject, found);
-  for (const advice of root.advice.map(({ path, text }) => (path === "" ? text : `${path}: ${text}`))) {
+  return { found: [...texts.found, ...root.found.filter(({ path }) => !paths.includes(path))], advice: root.advice };
+}
+
+/** What each resource was advised, some of whose arguments are checked twice: by themselves and among all. */
+const advised = new WeakMap<pulumi.Resource, Set<string>>();
+
+function tell(subject: Subject, findings: Findings): void {
+  const told = advised.get(subject.resource) ?? new Set();
+  advised.set(subject.resource, told);
+  if (findings.found.length > 0) throw refusal(subject, findings.found);
+  for (const advice of findings.advice.map(({ path, text }) => (path === "" ? text : `${path}: ${text}`))) {
     if (told.has(advice)) continue;
     told.add(advice);
     void warn(subject.resource, advice);

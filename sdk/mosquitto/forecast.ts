@@ -8,7 +8,7 @@ import type { BrokerModel } from "./model";
 
 /** What making the changes of a broker live will take, in words for a preview. */
 export function forecast({ listeners, persistence, keyAlgorithm }: BrokerModel): Foresee {
-  return (changes, wanted, seen) => {
+  return ({ changes, installs }, wanted, seen) => {
     const activation = foresee({
       changes: [...changes, ...linkedSettings(seen)],
       certificate: {
@@ -26,7 +26,11 @@ export function forecast({ listeners, persistence, keyAlgorithm }: BrokerModel):
       version: seen.facts["version"],
       restored: restored(seen.facts["restored"]),
     });
-    return words(activation, numberIn(seen.facts["clients"]));
+    const clients = numberIn(seen.facts["clients"]);
+    // Debian's package restarts its service, which then runs as our drop-in has it.
+    if (!installs.includes("mosquitto") || activation.kind === "start") return words(activation, clients);
+    const installation = words({ kind: "restart", why: "by the installation" }, clients);
+    return activation.kind === "nothing" ? installation : `${installation}, then ${words(activation, 0)}`;
   };
 }
 

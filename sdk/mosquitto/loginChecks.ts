@@ -42,11 +42,15 @@ export function checkLogins(broker: Field, users: readonly Field[]): void {
   }
 }
 
-/** Advises on what lets nobody do anything. */
+/** Advises on what lets no user do anything. */
 export function adviseOnUse(broker: Field, users: readonly Field[], rules: readonly Field[]): void {
   if (!broker.at("rules").isUnknown && rules.length === 0)
     broker.at("rules").advise("there are none, so nobody may publish or receive anything");
   const mayHaveCertificate = (user: Field) => user.at("certificate").value === true || user.at("certificate").isUnknown;
   if (wantedListeners(broker).includes("mutualTls") && !broker.at("users").isUnknown && !users.some(mayHaveCertificate))
-    broker.at("listeners.mutualTls").advise("no user has a certificate, so nobody can do anything there");
+    broker
+      .at("listeners.mutualTls")
+      .advise(
+        "no user has a certificate; whoever holds another one of the authority's, such as a former user, still gets in there",
+      );
 }

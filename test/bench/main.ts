@@ -5,7 +5,7 @@ import { makeInputs } from "./inputs";
 import { Stopwatch } from "./measure";
 import { HELP, type Options, readOptions } from "./options";
 import { pulumiTools } from "./pulumiTools";
-import { markdown, type Result, summary, text } from "./report";
+import { markdown, PAIR, type Result, summary, text } from "./report";
 import { sshTool } from "./sshTool";
 import { temporaryFolder } from "../support/temporaryFolder";
 
@@ -22,14 +22,14 @@ async function main(options: Options): Promise<void> {
 }
 
 /** The results of all works, on hosts of their own. */
-async function* bench({ works, runs }: Options, hosts: number, users: number): AsyncGenerator<Result> {
+async function* bench({ works, runs, isPair }: Options, hosts: number, users: number): AsyncGenerator<Result> {
   // Outside of the repository: Ansible's sockets need a short path.
   const temporary = temporaryFolder("bench", "outside");
   try {
     await using lab = await BenchHosts.start(hosts, temporary.path);
     const inputs = await makeInputs(temporary.path, lab.list, users);
     const tools = [...(await pulumiTools(inputs)), ...(await ansibleTools(inputs)), sshTool(inputs)];
-    const stopwatch = new Stopwatch(lab, tools);
+    const stopwatch = new Stopwatch(lab, isPair ? tools.filter(({ name }) => PAIR.includes(name)) : tools);
     for (const work of works) {
       const progress = ({ name }: { name: string }) => {
         console.error(`bench: ${hosts} hosts, ${users} users, ${work.name}: ${name}`);

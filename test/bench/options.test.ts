@@ -11,12 +11,12 @@ describe("the benchmark's command line", () => {
     const options = readOptions(["--hosts", "4", "--users", "10,1000", "--work", "one rule", "--runs", "3", "--json"]);
     assert.deepEqual(
       { ...options, works: options?.works.map(({ name }) => name) },
-      { hosts: [4], users: [10, 1000], works: ["one rule"], runs: 3, format: "json" },
+      { hosts: [4], users: [10, 1000], works: ["one rule"], runs: 3, isPair: false, format: "json" },
     );
-    const quick = readOptions(["--quick", "--runs", "2"]);
+    const quick = readOptions(["--quick", "--runs", "2", "--pair"]);
     assert.deepEqual(
       { ...quick, works: quick?.works.map(({ name }) => name) },
-      { hosts: [1], users: [10], works: ["no change", "one rule"], runs: 2, format: "text" },
+      { hosts: [1], users: [10], works: ["no change", "one rule"], runs: 2, isPair: true, format: "text" },
     );
     assert.equal(readOptions([])?.works.length, 5);
   });

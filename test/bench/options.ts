@@ -8,6 +8,8 @@ export interface Options {
   readonly users: readonly number[];
   readonly works: readonly Work[];
   readonly runs: number;
+  /** Only ours and Ansible, without the tools beside them. */
+  readonly isPair: boolean;
   readonly format: "text" | "json" | "markdown";
 }
 
@@ -21,6 +23,7 @@ Times ours, Ansible, Ansible with Mitogen and a bare ssh script on the same lab 
                    may be said more than once (default all)
   --runs N         how often each tool does each work, 1 to 50 (default 5)
   --quick          the defaults are 1 host, 10 users, 1 run of "no change" and "one rule": is all well?
+  --pair           ours and Ansible alone: many hosts in less time
   --json           one JSON object a line: {"work", "hosts", "ratio", …}; ratio is Ansible's median time over ours,
                    and ratioFilesOnly that of an Ansible which only puts files into place
   --markdown       tables for docs/performance.md
@@ -42,6 +45,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
       work: { type: "string", multiple: true },
       runs: { type: "string" },
       quick: { type: "boolean", default: false },
+      pair: { type: "boolean", default: false },
       json: { type: "boolean", default: false },
       markdown: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
@@ -58,6 +62,7 @@ export function readOptions(args: readonly string[]): Options | undefined {
     users: numbers("--users", values.users ?? (quick ? "10" : "10,1000"), 1000),
     works: (values.work ?? (quick ? ["no change", "one rule"] : WORKS.map(({ name }) => name))).map(workNamed),
     runs,
+    isPair: values.pair,
     format: values.json ? "json" : values.markdown ? "markdown" : "text",
   };
 }

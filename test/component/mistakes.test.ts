@@ -25,6 +25,8 @@ function broker(args: Partial<MosquittoBrokerArgs>): () => void {
   };
 }
 
+const RULE = { user: "sensor1", access: "write", topic: "home/temperature" } as const;
+
 const MISTAKES: Readonly<Record<string, () => void>> = {
   "unknown-user": broker({ rules: [{ user: "senosr1", access: "write", topic: "home/temperature" }] }),
   "bad-topic": () => new AclRule("all-temperatures", { everyone: true, access: "read", topic: "home/#/temperature" }),
@@ -89,6 +91,12 @@ describe("what Pulumi would take for a colour, and panic", () => {
 });
 
 describe("what is probably not meant", () => {
+  it("is told once, though listeners are checked by themselves as well, for the server's names", async () => {
+    const { warnings } = await deploy(broker({ listeners: { tls: { maxConnections: 10 } }, rules: [RULE] }));
+    assert.equal(warnings.length, 1, warnings.join("\n"));
+    assert.match(warnings[0] ?? "", /^listeners\.tls\.maxConnections: mosquitto 2\.0\.11 /);
+  });
+
   it("is a warning, each only once", async () => {
     const { warnings } = await deploy(() => {
       const rules = [

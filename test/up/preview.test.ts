@@ -190,7 +190,10 @@ describe("a preview in words", function () {
     for (const lines of await plans()) {
       const path = "conf.d/0?[2J<{ %nosuch%}>.conf";
       assert.equal(lines[1], `  /etc/mosquitto/current/${path} is not ours`);
-      assert.ok(lines.some((line) => line.includes(`then restart (a change of ${path})`)), lines.join("\n"));
+      assert.ok(
+        lines.some((line) => line.includes(`then restart (a change of ${path})`)),
+        lines.join("\n"),
+      );
       assert.ok(lines.includes(`  ${path} (goes away)`));
     }
     for (const host of hosts) await asRoot(host, `rm ${folder}/0*`);

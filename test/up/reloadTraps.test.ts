@@ -8,7 +8,7 @@ import { type Login, type Server, Session } from "../support/proof/session";
 import { newKey, selfSigned } from "../support/providers";
 import type { Spec } from "./program/spec";
 import { CHANGES, EC, RSA, RULE } from "./support/changes";
-import { during, shadowed } from "./support/faults";
+import { shadowed, withDropIn } from "./support/faults";
 import { asRoot } from "./support/host";
 import { mainPid, rawSignal, restartedBy } from "./support/reloads";
 import { piOf, Stack } from "./support/stack";
@@ -130,8 +130,8 @@ describe("a broker that is told to reload", function () {
       const verify = `sh ${LIVE}/hooks.sh verify ${LIVE}`;
       for (const setting of ["ExecStart=/usr/sbin/mosquitto -v", "ExecReload=/bin/kill -HUP $MAINPID"]) {
         const name = setting.slice(0, setting.indexOf("="));
-        await withDropIn(suite, "override", `${name}=\\n${setting}`, () => asRoot(host(suite), verify));
-        await withDropIn(suite, "zzz", `${name}=\\n${setting}`, async (path) => {
+        await withDropIn(host(suite), "override", `${name}=\\n${setting}`, () => asRoot(host(suite), verify));
+        await withDropIn(host(suite), "zzz", `${name}=\\n${setting}`, async (path) => {
           const { code, stderr } = await host(suite).root(verify);
           assert.equal(code, 1);
           assert.match(stderr, new RegExp(`expected only ${name}=[^;]* /etc/mosquitto/current/[^;]*, got `));
@@ -274,13 +274,6 @@ describe("a broker that is told to reload", function () {
 
   function observe(suite: Suite): Promise<string> {
     return asRoot(host(suite), `sh ${LIVE}/hooks.sh observe ${LIVE}`);
-  }
-
-  /** With a drop-in of somebody's for the service, which is gone afterwards. */
-  function withDropIn<T>(suite: Suite, name: string, lines: string, act: (path: string) => Promise<T>): Promise<T> {
-    const path = `/etc/systemd/system/mosquitto.service.d/${name}.conf`;
-    const put = `printf '[Service]\\n${lines}\\n' >${path}; systemctl daemon-reload`;
-    return during(host(suite), put, `rm ${path}; systemctl daemon-reload`, () => act(path));
   }
 
   /** A client comes, asks for its messages to be kept, and goes. */

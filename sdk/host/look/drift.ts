@@ -1,4 +1,4 @@
-import { count } from "./words";
+import { commandWords, count, firstOf } from "./words";
 
 /** What was deployed of a concept and what is there, in the lines of describe.sh. */
 export interface Described {
@@ -20,6 +20,8 @@ export interface Drift {
   readonly thing: string;
   /** `its content was changed`. */
   readonly how: string;
+  /** Set where `pulumi up` fails if it is somebody's drop-in that makes it so, and names that file. */
+  readonly mayStay?: true;
 }
 
 /** Things that a person reads. */
@@ -28,11 +30,18 @@ const MOST_THINGS = 50;
 /** What of a host is not as it was deployed, in words; nothing when all is. */
 export function driftLines(host: string, drift: readonly Drift[]): string[] {
   if (drift.length === 0) return [];
+  const them = drift.length === 1 ? "it" : "them";
   return [
-    `drift on ${host}: ${count(drift.length, "thing")} not as deployed; \`pulumi up\` puts ${drift.length === 1 ? "it" : "them"} right`,
-    ...drift.slice(0, MOST_THINGS).map(({ thing, how }) => `  ${thing} ${how}`),
-    ...(drift.length > MOST_THINGS ? [`  and ${drift.length - MOST_THINGS} more`] : []),
+    `drift on ${host}: ${count(drift.length, "thing")} not as deployed; \`pulumi up\` puts ${them} right${mayFail(drift)}`,
+    ...firstOf(drift, MOST_THINGS, ({ thing, how }) => [`  ${thing} ${how}`]),
   ];
+}
+
+/** What stands in the way of a deployment, in words; nothing when nothing does. */
+export function mayFail(drift: readonly Drift[]): string {
+  return drift.some(({ mayStay }) => mayStay)
+    ? ", or where a drop-in of somebody's is the cause it fails and names the file to remove"
+    : "";
 }
 
 /** How a concept's things on a host differ from what the last deployment left. */
@@ -50,7 +59,12 @@ export function driftOf(seen: Described): Drift[] {
       thing: "the running service",
       how: `has loaded ${loaded || "nobody knows what"}, expected ${generation}`,
     });
-  if (foreign !== undefined) found.push({ thing: "the service", how: `has a command that is not ours: ${foreign}` });
+  if (foreign !== undefined)
+    found.push({
+      thing: "the service",
+      how: `has a command that is not ours: ${commandWords(foreign)}`,
+      mayStay: true,
+    });
   return found;
 }
 

@@ -1,13 +1,19 @@
 import type { DesiredState } from "../desired";
+import { mayFail } from "./drift";
 import { changeLines, editedFiles, type FileChange, fileChanges } from "./fileChanges";
 import { all, type ConceptSeen, NOTHING, type Observation } from "./observation";
-import { count } from "./words";
+import { count, firstOf } from "./words";
 
-/**
- * Says what making changes live will take: `reload: 14 connected clients stay`. Changed is what differs from the live files or
- * from what was deployed, of which either may be loaded.
- */
-export type Foresee = (changed: readonly string[], wanted: DesiredState, seen: ConceptSeen) => string;
+/** What will be done to a host before anything is made live. */
+export interface Steps {
+  /** Files that differ from the live ones or from what was deployed, of which either may be loaded; by path. */
+  readonly changes: readonly string[];
+  /** Packages that will be installed, anew or in place of an older version. */
+  readonly installs: readonly string[];
+}
+
+/** Says what making changes live will take: `reload: 14 connected clients stay`. */
+export type Foresee = (steps: Steps, wanted: DesiredState, seen: ConceptSeen) => string;
 
 /** Files that a person reads; a broker has half as many. */
 const MOST_FILES = 50;
@@ -17,15 +23,21 @@ export function planLines(host: string, observation: Observation, wanted: Desire
   const seen = observation.concepts.get(wanted.concept) ?? NOTHING;
   const changes = fileChanges(wanted, seen);
   const told = changes.filter(({ shown }) => shown !== "nothing");
-  const steps = [...installs(observation, wanted, seen), ...fileWords(changes, told, seen)];
+  const installs = missing(observation, wanted, seen);
+  const steps = [
+    ...(installs.length === 0 ? [] : [`installs ${installs.join(", ")}`]),
+    ...fileWords(changes, told, seen),
+  ];
   if (steps.length === 0 && seen.id !== undefined && seen.drift.length === 0) return [];
   const paths = [...new Set([...changes.map(({ path }) => path), ...editedFiles(seen)])];
-  const words = [...steps, foresee(paths, wanted, seen)].filter((it) => it !== "").join(", then ");
+  const words =
+    [...steps, foresee({ changes: paths, installs }, wanted, seen)].filter((it) => it !== "").join(", then ") +
+    mayFail(seen.drift);
   const earlier = observation.earlier.filter((path) => path.startsWith(`${wanted.root}/`));
   return [
     `plan for ${host}: ${beginning(seen, earlier)}${words}`,
-    ...shortened(earlier, (path) => [`  ${path} (set aside; pulumi destroy gives it back)`]),
-    ...shortened(told, changeLines),
+    ...firstOf(earlier, MOST_FILES, (path) => [`  ${path} (set aside; pulumi destroy gives it back)`]),
+    ...firstOf(told, MOST_FILES, changeLines),
   ];
 }
 
@@ -37,16 +49,14 @@ function beginning(seen: ConceptSeen, earlier: readonly string[]): string {
     : "nothing of ours is there yet (a new or newly flashed Pi): ";
 }
 
-function installs(observation: Observation, { packages }: DesiredState, seen: ConceptSeen): string[] {
-  const names =
-    seen.id === undefined
-      ? packages.filter((name) => !observation.installed.has(name))
-      : packages.flatMap((name) => missing(seen, name));
-  return names.length === 0 ? [] : [`installs ${names.join(", ")}`];
+function missing(observation: Observation, { packages }: DesiredState, seen: ConceptSeen): string[] {
+  return seen.id === undefined
+    ? packages.filter((name) => !observation.installed.has(name))
+    : packages.flatMap((name) => missingOfDeployed(seen, name));
 }
 
 /** A host that knows what was deployed tells the state of those packages only. */
-function missing({ manifest, now, downgraded }: ConceptSeen, name: string): string[] {
+function missingOfDeployed({ manifest, now, downgraded }: ConceptSeen, name: string): string[] {
   const isInstalled = all(now, `package ${name}`).some((status) => status.startsWith("installed "));
   if (isInstalled && !downgraded.includes(name)) return [];
   return [all(manifest, `package ${name}`).length === 0 ? `${name} unless it is there` : name];
@@ -56,9 +66,4 @@ function fileWords(changes: readonly FileChange[], told: readonly FileChange[], 
   if (now.length === 0) return [`writes ${count(told.length, "file")}`];
   if (told.length > 0) return [`${count(told.length, "file")} ${told.length === 1 ? "changes" : "change"}`];
   return changes.length > 0 ? ["only the SDK's own files change"] : [];
-}
-
-function shortened<T>(files: readonly T[], lines: (file: T) => readonly string[]): string[] {
-  const rest = files.length - MOST_FILES;
-  return [...files.slice(0, MOST_FILES).flatMap(lines), ...(rest > 0 ? [`  and ${rest} more`] : [])];
 }

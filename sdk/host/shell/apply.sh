@@ -109,6 +109,7 @@ begin "installing packages" "nothing live has changed"
 install_packages
 
 begin "staging the new configuration" "nothing live has changed"
+make_way
 adopt_folder
 old=$(live)
 [ -n "$old" ] || say_what_is_set_aside

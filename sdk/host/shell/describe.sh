@@ -26,6 +26,11 @@ live_below() {
   echo "${link#generations/}"
 }
 
+# Whether what is live below $1 is a generation.
+is_ours() {
+  grep -sqxF -D skip "root $1" "$1/current/state"
+}
+
 # For find: the path of a generation, as `generations/0007-0123456789ab` and `generations/0008-adopted`.
 generation_path='.*/[0-9]{4,}-([0-9a-f]{12}|adopted)'
 
@@ -79,13 +84,18 @@ enablement() {
 
 # What systemd does not tell of a unit with a drop-in that leads nowhere.
 enablement_by_links() {
-  if [ -n "$(find /etc/systemd/system -path "*.wants/$1")" ]; then
+  if is_wanted "$1"; then
     echo enabled
   elif [ -e "/usr/lib/systemd/system/$1" ]; then
     echo disabled
   else
     echo not-found
   fi
+}
+
+# Whether a link has unit $1 started at boot, were it not masked, or its package removed.
+is_wanted() {
+  [ -n "$(find /etc/systemd/system -path "*.wants/$1")" ]
 }
 
 # describe_units NAME…

@@ -5,16 +5,14 @@
 generations=$root/generations
 staged=$generations/.staged
 
-# From the commit on, the folders around the live one are root's, and the broker gets through them. The outer one may have been
-# somebody's before us: it gets the mode back that it was deployed with, and the one it had before at the end. Five digits also
-# clear the set-id bits.
+# From the commit on, the outer folder is root's, too, and the broker gets through it. It may have been somebody's before us: it
+# gets the mode back that it was deployed with, and the one it had before at the end. Five digits also clear the set-id bits.
 secure_way() {
   [ -f "$memory/root" ] || { stat -L -c '%a %u:%g' "$root" >"$memory/root.new" && settle "$memory/root"; } || return 1
   was=$(deployed_way)
   was=${was:-go-w root}
   chown "${was#* }" "$root" &&
-    chmod "${was% *}" "$root" &&
-    install -d -m 00755 -o root -g root "$generations"
+    chmod "${was% *}" "$root"
 }
 
 # `MODE OWNER:GROUP` of the outer folder, when it was deployed.
@@ -31,7 +29,7 @@ give_back_way() {
 
 # Where we are new, our names in the folder may not be somebody's.
 refuse_other_things() {
-  if [ -s "$memory/identity" ] || grep -sqxF "root $root" "$root/current/state"; then return; fi
+  if [ -s "$memory/identity" ] || is_ours "$root"; then return; fi
   other=""
   if [ -e "$root/current" ] || [ -L "$root/current" ]; then other=$root/current; fi
   [ ! -d "$generations" ] || other="$other$(strays "$generations" ! -name .staged -printf ' %p')"
@@ -41,8 +39,6 @@ refuse_other_things() {
 
 # Step 2, stage: every file with its final owner and mode, beside the live generation.
 stage() {
-  make_folder "$root"
-  install -d -m 00755 -o root -g root "$generations"
   discard_at_end "$staged"
   rm -rf "$staged"
   install -d -m 0755 "$staged"
@@ -53,6 +49,12 @@ stage() {
   }
   install -m 0644 "$here/state" "$staged/state"
   require_way
+}
+
+# The folders that a generation is in.
+make_way() {
+  make_folder "$root"
+  install -d -m 00755 -o root -g root "$generations"
 }
 
 # Somebody's folder keeps its mode. What is made here is written down, to be taken away.
@@ -92,7 +94,6 @@ next_number() {
 # and is kept as long as others.
 adopt_folder() {
   if [ ! -d "$root/current" ] || [ -L "$root/current" ]; then return; fi
-  install -d -m 00755 -o root -g root "$generations"
   adopted=$(next_number)-adopted
   say "$root/current is a folder, where a symlink was deployed: it is kept as $generations/$adopted"
   mv -T "$root/current" "$generations/$adopted"

@@ -46,11 +46,6 @@ observe_concept() {
   [ ! -f "$2/current/hooks.sh" ] || timeout 20 sh "$2/current/hooks.sh" observe "$2/current" 2>/dev/null </dev/null | sed 's/^/fact /'
 }
 
-# Whether what is live below $1 is a generation.
-is_ours() {
-  grep -sqxF -D skip "root $1" "$1/current/state"
-}
-
 # What somebody has configured below $1, where nothing of ours is live.
 observe_earlier() {
   [ -d "$1/current/" ] || [ ! -d "$1" ] || earlier_files "$1" | sed 's/^/earlier /'

@@ -8,7 +8,8 @@ remember_units() {
   [ ! -f "$memory/units" ] || return 0
   # shellcheck disable=SC2086
   describe_units $wanted_units | while read -r _ unit how; do
-    echo "$unit $how$(find /etc/systemd/system -path "*.wants/$unit" -printf ' wanted\n' | head -n 1)"
+    if is_wanted "$unit"; then how="$how wanted"; fi
+    echo "$unit $how"
   done >"$memory/units.new"
   settle "$memory/units"
 }

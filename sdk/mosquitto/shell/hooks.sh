@@ -65,6 +65,7 @@ check_commands() {
 
 # The same before anything is done, when it does not come from our drop-in not being read by now.
 check_overriding() {
+  [ -n "$foreign" ] || return 0
   after_ours=$(drop_ins | sed '1,/\/zz-pulumi-mosquitto-pi.conf$/d' | xargs -r grep -ls '^Exec\(Start\|Reload\)=.') || :
   [ -z "$after_ours" ] || check_commands
 }

@@ -109,5 +109,9 @@ count_clients() {
   while read -r kind _ port _; do
     [ "$kind" != listener ] || ports="$ports or sport = :$port"
   done 2>/dev/null <"$dir/plan" || :
-  ss -Htn state established "( ${ports# or } )" 2>/dev/null | grep -c '' || :
+  if [ -z "$ports" ]; then
+    echo unknown
+  else
+    ss -Htn state established "( ${ports# or } )" 2>/dev/null | grep -c '' || :
+  fi
 }

@@ -12,10 +12,14 @@ const LOADED = "fact loaded 0001-0123456789ab";
 const FACTS = [LOADED, "fact clients 14", "fact version 2.0.11", "fact restored no"];
 
 /** What is said of these changed files, on a host of which this is seen. */
-function said(changes: readonly string[], { more = FACTS, ...seen }: Seen = {}, spec: BrokerSpec = SMALL): string {
+function said(
+  changes: readonly string[],
+  { more = FACTS, installs = [], ...seen }: Seen & { readonly installs?: string[] } = {},
+  spec: BrokerSpec = SMALL,
+): string {
   const concept = observed({ ...seen, more }).concepts.get("mosquitto") ?? assert.fail();
   const wanted = desiredWith([file("certs/server.crt", GAP)]);
-  return forecast(brokerModel(spec))(changes, wanted, concept);
+  return forecast(brokerModel(spec))({ changes, installs }, wanted, concept);
 }
 
 describe("the forecast", () => {
@@ -64,6 +68,19 @@ describe("the forecast", () => {
       /^reload: all connected clients stay connected; a restart if .*: drops all/,
     );
     assert.equal(said([], { more: ["fact loaded nothing"] }), "mosquitto is started");
+  });
+
+  it("has the package's installation restart what runs, and drop its clients", () => {
+    const installs = ["mosquitto-clients", "mosquitto"];
+    const restart = "restart (by the installation): drops 14 connected clients";
+    assert.equal(said([], { installs }), restart);
+    assert.match(
+      said(["acl"], { installs }),
+      /^restart \(by the installation\): drops 14 connected clients, then reload; a restart if [^:]*$/,
+    );
+    assert.equal(said(["a.conf"], { installs }), `${restart}, then restart (a change of a.conf)`);
+    assert.equal(said([], { installs, more: ["fact loaded nothing"] }), "mosquitto is started");
+    assert.equal(said([], { installs: ["mosquitto-clients"] }), "nothing is reloaded");
   });
 
   it("counts a link among the settings, and no other link", () => {

@@ -137,6 +137,8 @@ describe("a broker that lets nobody do anything", () => {
     assert.deepEqual(advice(SMALL), ["rules"]);
     assert.deepEqual(advice(HOME), ["rules[4].topic", "listeners.mutualTls"].sort());
     assert.deepEqual(advice({ ...SMALL, rules: [{ user: "sensor1", access: "read", topic: "a" }] }), []);
+    const [mutualTls] = examine(HOME).advice.filter(({ path }) => path === "listeners.mutualTls");
+    assert.match(mutualTls?.text ?? "", /^no user has a certificate; whoever .* former user, still gets in there$/);
   });
 });
 

@@ -38,3 +38,15 @@ my $lock = pack("s s x4 q q i x4", F_WRLCK, 0, 0, 0, 0);
 fcntl($file, F_SETLKW, $lock) or die $!;
 sleep 600;
 `;
+
+/** With a drop-in of somebody's for the service, which is gone afterwards; the lines are for printf. */
+export function withDropIn<T>(
+  host: LabHost,
+  name: string,
+  lines: string,
+  act: (path: string) => Promise<T>,
+): Promise<T> {
+  const path = `/etc/systemd/system/mosquitto.service.d/${name}.conf`;
+  const put = `printf '[Service]\\n${lines}\\n' >${path}; systemctl daemon-reload`;
+  return during(host, put, `rm ${path}; systemctl daemon-reload`, () => act(path));
+}

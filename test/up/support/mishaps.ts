@@ -67,7 +67,10 @@ export const MISHAPS: readonly Mishap[] = [
   {
     what: "a downgraded package",
     command: DOWNGRADE,
-    told: [/package mosquitto is 1\.9\.9-1, older than \S+ that was deployed$/, /: installs mosquitto/],
+    told: [
+      /package mosquitto is 1\.9\.9-1, older than \S+ that was deployed$/,
+      /: installs mosquitto, then restart \(by the installation\)/,
+    ],
     // Its own installation has restarted it already.
     activation: "nothing",
   },

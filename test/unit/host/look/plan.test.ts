@@ -6,7 +6,7 @@ import type { DesiredFile, DesiredState } from "../../../../sdk/host/desired";
 import { driftLines } from "../../../../sdk/host/look/drift";
 import { type Observation, observationOf } from "../../../../sdk/host/look/observation";
 import { fileChanges } from "../../../../sdk/host/look/fileChanges";
-import { planLines } from "../../../../sdk/host/look/plan";
+import { type Foresee, planLines } from "../../../../sdk/host/look/plan";
 import { matchesGolden } from "../../../support/golden";
 import { describedFile, desiredWith, file, HEAD, HOST, observed, type Seen } from "../../../support/observed";
 
@@ -35,7 +35,7 @@ const wants = (...changed: DesiredFile[]): DesiredState =>
   desiredWith([...FILES.filter(({ path }) => !changed.some((one) => one.path === path)), ...changed]);
 const starts = () => "mosquitto is started";
 const reload = () => "reload: 14 connected clients stay connected";
-const plan = (wanted: DesiredState, seen = deployed(), foresee = reload): string[] =>
+const plan = (wanted: DesiredState, seen = deployed(), foresee: Foresee = reload): string[] =>
   planLines("pi (192.168.1.57)", seen, wanted, foresee);
 
 const drifts = (seen: Observation): string[] =>
@@ -79,10 +79,18 @@ const PLANS: Readonly<Record<string, () => string[]>> = {
     });
     return [...drifts(seen), ...plan(WANTED, seen)];
   },
+  "a command that is not ours": () => {
+    const foreign = "fact foreign ExecReload=/bin/reload --password hunter2";
+    const seen = deployed(FILES, { manifest: [...deployedLines(), ...HOST], more: [foreign] });
+    return [...drifts(seen), ...plan(WANTED, seen, () => "nothing is reloaded")];
+  },
   "a package that is missing": () => {
     const now = [...deployedLines(), ...HOST].filter((line) => !line.startsWith("package "));
     const seen = deployed(FILES, { manifest: [...deployedLines(), ...HOST], now });
-    return [...drifts(seen), ...plan(WANTED, seen, () => "restart (mosquitto does not run)")];
+    return [
+      ...drifts(seen),
+      ...plan(WANTED, seen, ({ installs }) => `restart (by the installation of ${installs.join(", ")})`),
+    ];
   },
   "an older package": () => {
     const seen = deployed(FILES, { manifest: [...deployedLines(), ...HOST], more: ["downgraded mosquitto"] });
@@ -163,7 +171,7 @@ describe("a plan in words", () => {
     const now = [...HOST, ...[ACL, edited, KEY, PLAN, PASSWD, HOOKS].flatMap((f) => describedFile(f.path, f.content))];
     const seen = deployed([ACL, edited, KEY, PLAN, PASSWD], { manifest: [...HOST, ...deployedLines()], now });
     const told = (wanted: DesiredState, observation = seen) =>
-      planLines("pi", observation, wanted, (changed) => changed.join(" "));
+      planLines("pi", observation, wanted, ({ changes }) => changes.join(" "));
     assert.deepEqual(told(wants(edited)), ["plan for pi: mosquitto.conf"]);
     assert.match(told(wants(edited, { ...ACL, content: "" }))[0] ?? "", /acl mosquitto\.conf$/);
     const elsewhere = now.map((line) => line.replace(/^generation .*/, "generation 0002-ffffffffffff"));

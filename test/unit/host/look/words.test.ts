@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import fc from "fast-check";
 
-import { count, unifiedDiff } from "../../../../sdk/host/look/words";
+import { commandWords, count, unifiedDiff } from "../../../../sdk/host/look/words";
 import { newKey, selfSigned } from "../../../support/providers";
 
 const lines = (...all: string[]): string => all.map((line) => `${line}\n`).join("");
@@ -143,6 +143,27 @@ describe("a secret that somebody wrote into a file by hand", () => {
     it(`is not seen where there is none: ${line}`, () => {
       assert.deepEqual(unifiedDiff("", `${line}\n`), [`+ ${line}`]);
     });
+});
+
+describe("somebody's command", () => {
+  for (const command of [
+    `ExecStart=/usr/bin/bridge --password ${SECRET} --port 1`,
+    `ExecStart=/usr/bin/bridge --api-token=${SECRET}`,
+    `ExecStart=/bin/sh -c 'MQTT_PASSWORD=${SECRET} exec bridge'`,
+    `ExecStart=/usr/bin/mosquitto_pub -t a -P ${SECRET}`,
+    `ExecStart=/usr/bin/mosquitto_pub -P${SECRET}`,
+    `ExecStart=/usr/bin/bridge mqtt://me:${SECRET}@example.org`,
+  ])
+    it(`is told without its secret: ${command}`, () => {
+      const told = commandWords(command);
+      assert.ok(!told.includes(SECRET) && /^ExecStart=\/.*\[hidden\]/.test(told), told);
+    });
+
+  it("is told where there is none, as far as a person reads", () => {
+    for (const command of ["ExecReload=/bin/kill -HUP $MAINPID", "ExecStart=/usr/sbin/mosquitto -p 1883 -c /x.conf"])
+      assert.equal(commandWords(command), command);
+    assert.equal(commandWords(`ExecStart=${"x".repeat(100_000)}`).length, 200);
+  });
 });
 
 it("things are counted", () => {
