@@ -2,6 +2,12 @@ import { createHash } from "node:crypto";
 
 import type { DesiredState } from "./desired";
 
+/** What makes a component's part of a host its own; `ownerOf` takes it. */
+export interface Identity {
+  readonly seed: string;
+  readonly component: string;
+}
+
 /**
  * Whose a concept on a host is.
  *

@@ -8,6 +8,8 @@ import { validated } from "../core/validated";
 import { withGaps } from "../core/WithGaps";
 import type { Wanted } from "../host/HostState";
 import { HostMove } from "../host/HostMove";
+import { identityOf } from "../host/Identity";
+import type { Identity } from "../host/owner";
 import { checkHost, type Host, hostInputs } from "../host/RaspberryPi";
 import { checkClash, checkSecond, holdersOfProgram } from "./Clashes";
 import { CONCEPT, desiredState } from "./desired";
@@ -57,12 +59,12 @@ export class StaticIp extends pulumi.ComponentResource {
       },
       (checked) => checked,
     );
-    const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
-    const wanted = settings.apply((checked) => {
+    const identity = identityOf(subject);
+    const wanted = pulumi.all([settings, identity]).apply(([checked, owner]) => {
       const state = wantedState(checked, owner);
       return () => state;
     });
-    const draft = async () => wantedState(await withGaps(settingsOf(args)), owner);
+    const draft = async () => wantedState(await withGaps(settingsOf(args)), await withGaps(identity));
     const to = settings.apply(({ address }) => bareAddress(address));
     const { host, report } = new HostMove(name, { host: args.host, concept: CONCEPT, wanted, draft }, to, subject);
 
@@ -73,9 +75,9 @@ export class StaticIp extends pulumi.ComponentResource {
   }
 }
 
-function wantedState(settings: StaticIpSettings, owner: string): Wanted {
+function wantedState(settings: StaticIpSettings, owner: Identity): Wanted {
   return {
-    desired: desiredState(settings, owner, owner),
+    desired: desiredState(settings, owner),
     foresee: () => `confirmed by a login at ${bareAddress(settings.address)}`,
   };
 }

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 import type { DesiredState } from "../host/desired";
-import { ownerOf } from "../host/owner";
+import { type Identity, ownerOf } from "../host/owner";
 import { ROOTS } from "../host/roots";
 import { readScripts } from "../host/scripts";
 import type { StaticIpSettings } from "./model";
@@ -12,13 +12,8 @@ export const CONCEPT = "network";
 
 const SCRIPTS = readScripts(join(__dirname, "shell"));
 
-/**
- * What a fixed address wants of its host.
- *
- * @param seed - Makes the identity; different for every component.
- * @param component - Whose it is, for people: `project/stack/name`.
- */
-export function desiredState(settings: StaticIpSettings, seed: string, component: string): DesiredState {
+/** What a fixed address wants of its host. */
+export function desiredState(settings: StaticIpSettings, { seed, component }: Identity): DesiredState {
   const file = (path: string, content: string) =>
     ({ path, content, mode: "0644", owner: "root", group: "root", shown: "content" }) as const;
   return {

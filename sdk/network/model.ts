@@ -110,8 +110,13 @@ function checkPlace(place: Field, family: Family): void {
   const subnet = checkOwnAddress(place.at("address"), family);
   const gateway = place.at("gateway");
   if (gateway.isAbsent && !family.isGatewayNeeded) return;
-  const text = gateway.string(family.router, family.is, (given) =>
-    parseSubnet(given) === undefined ? undefined : "leave the prefix length away",
+  const text = gateway.string(
+    family.router,
+    (given) => family.is(given) && !given.includes("%"),
+    (given) => {
+      if (given.includes("%")) return "leave the zone away: the device says where it is";
+      return parseSubnet(given) === undefined ? undefined : "leave the prefix length away";
+    },
   );
   if (text !== undefined && subnet !== undefined) checkGateway(gateway, text, subnet);
 }
@@ -156,12 +161,18 @@ function checkNameServers(dns: Field, hasIpv6: boolean): void {
   const seen = new Set<unknown>();
   for (const server of servers) {
     checkAddress(server);
-    if (seen.has(server.value)) server.fail("each name server once");
+    if (isNobodys(server.value)) server.fail("the address of a name server", "that is no host's address");
+    else if (seen.has(server.value)) server.fail("each name server once");
     else if (typeof server.value === "string" && isIPv6(server.value) && !hasIpv6)
       server.fail("an IPv4 address, since there is no `ipv6`");
     if (!server.isUnknown) seen.add(server.value);
   }
   if (servers.length > 3) dns.mistake("at most 3 name servers: the resolver asks no more", `${servers.length}`);
+}
+
+function isNobodys(address: unknown): boolean {
+  const networks = ["0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8"].flatMap((text) => parseSubnet(text) ?? []);
+  return typeof address === "string" && networks.some((network) => contains(network, address));
 }
 
 /** The address without its prefix length, of text that was checked before. */

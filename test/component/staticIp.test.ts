@@ -67,6 +67,14 @@ describe("a fixed address", () => {
     assert.equal(await pulumi.isSecret(lan.address), false);
   });
 
+  it("is another component's than that of any other stack, whatever they are called", async () => {
+    const identity = (made: Map<string, Made>) =>
+      /^identity .*$/m.exec(unpack(String(made.get("lan-state")?.inputs["stdin"])).get("state") ?? "")?.[0];
+    const one = identity(await make());
+    assert.ok(one);
+    assert.notEqual(identity(await make()), one);
+  });
+
   it("may be known late", async () => {
     const late = <T>(value: T) => pulumi.output(Promise.resolve(value));
     const made = await make({ address: late("192.168.1.80/24"), dns: late(["9.9.9.9"]) });

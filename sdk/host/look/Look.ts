@@ -90,12 +90,15 @@ async function lookOnce(logins: readonly Login[], mode: Mode, { resource }: Subj
     const text = `${logins.map(({ host }) => host).join(" or ")} could not be looked at: ${error.message}`;
     const isAbsent = error instanceof SshError && error.failure === "unreachable";
     if (!isAbsent || mode === "require") throw failure(resource, text);
-    // Where the host is only away, `up` goes on without it, and its command says that it is.
-    if (pulumi.runtime.isDryRun())
-      await warn(
-        resource,
-        `${text}\nWhat would change there is not known; \`pulumi up\` will fail as long as it is away.`,
-      );
+    // Where the host is only away, `up` goes on without it, and its command says that it is; but of one of its addresses only.
+    const elsewhere = "If it is at none of these addresses any more, set connection.host to the one that it has.";
+    const lines = [
+      ...(logins.length > 1 ? [elsewhere] : []),
+      ...(pulumi.runtime.isDryRun()
+        ? ["What would change there is not known; `pulumi up` will fail as long as it is away."]
+        : []),
+    ];
+    if (lines.length > 0) await warn(resource, [text, ...lines].join("\n"));
     return () => "failed";
   }
 }

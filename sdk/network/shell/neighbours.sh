@@ -21,9 +21,9 @@ answer() {
   return 1
 }
 
-# Whether this host has the address.
+# Whether the device has the address.
 own_address() {
-  [ -n "$(ip -o address show to "$1")" ]
+  [ -n "$(ip -o address show dev "$device" to "$1")" ]
 }
 
 # Every router of the settings has to be there: a typo in it would cut the host off from other networks.

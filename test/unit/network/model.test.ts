@@ -70,9 +70,12 @@ describe("the arguments of a fixed address", () => {
     [{ dns: ["2620:fe::fe"] }, "since there is no `ipv6`"],
     [{ dns: ["1.1.1.1", "1.0.0.1", "9.9.9.9", "8.8.8.8"] }, "at most 3 name servers"],
     [{ dns: "1.1.1.1" }, "a list of IP addresses"],
+    [{ dns: ["0.0.0.0"] }, "no host's address"],
+    [{ dns: ["224.0.0.251"] }, "no host's address"],
     [{ ipv6: { address: "fd00::80/64", gateway: "fd00:1::1" } }, "that of fd00::80/64"],
     [{ ipv6: { address: "fd00::80/64", gateway: "FD00:0::80" } }, "that is the Pi's own"],
     [{ ipv6: { address: "fe80::80/64" } }, "link-local"],
+    [{ ipv6: { address: "fd00::80/64", gateway: "fe80::1%eth0" } }, "leave the zone away"],
     [{ ipv6: "fd00::80/64" }, "an object with `address`"],
   ];
   for (const [args, text] of wrong)
