@@ -72,6 +72,15 @@ describe("a Pi whose packages are in trouble", function () {
     );
   });
 
+  it("has an apt that stalls: stopped, tried once more, and said so", async () => {
+    const stalls = 'case "$*" in *update) echo "$1" >>/run/stalled; exit 124 ;; esac\nexec $real "$@"';
+    assert.match(
+      await shadowed(host, "timeout", stalls, () => stack.upFails(spec)),
+      /error: packages: apt-get install mosquitto.* apt-get update failed, too: it has not ended within 10 minutes; /,
+    );
+    assert.equal(await asRoot(host, "cat /run/stalled"), "3m\n10m");
+  });
+
   it("loses its power while dpkg unpacks the broker, and again while it configures it", async () => {
     const first = await shadowed(host, "dpkg-deb", CUT_WHILE_UNPACKING, () => stack.upFails(spec));
     assert.match(first, CUT);

@@ -33,9 +33,11 @@ wait_for_package_manager() {
 alone() {
   for _ in 1 2 3; do
     wait_for_package_manager
-    if (umask 022 && DEBIAN_FRONTEND=noninteractive "$@") </dev/null >"$here/attempt.log" 2>&1 9>&-; then return 0; fi
+    code=0
+    (umask 022 && DEBIAN_FRONTEND=noninteractive "$@") </dev/null >"$here/attempt.log" 2>&1 9>&- || code=$?
+    [ "$code" -ne 0 ] || return 0
     cat "$here/attempt.log" >>"$here/apt.log"
-    grep -qE 'Could not get lock|locked by another process' "$here/attempt.log" || return 1
+    grep -qE 'Could not get lock|locked by another process' "$here/attempt.log" || return "$code"
   done
   return 1
 }
@@ -49,9 +51,18 @@ apt() {
 # Lists that are not up to date often are good enough, and a source of somebody else's may be broken for good.
 update_lists() {
   outdated=""
-  apt -o APT::Update::Error-Mode=any update && return
+  if fetch_lists 3; then return; fi
+  # It may stall for ever, when a proxy hangs up at the wrong time; then it mostly goes well the next time.
+  if [ "$code" -eq 124 ] && fetch_lists 10; then return; fi
   outdated=" apt-get update failed, too: $(reasons)"
   say "apt-get update failed: $(reasons) going on with the package lists that are there"
+}
+
+# fetch_lists MINUTES
+fetch_lists() {
+  alone timeout "$1m" apt-get -qq -o APT::Update::Error-Mode=any update && return
+  [ "$code" -ne 124 ] || echo "E: it has not ended within $1 minutes" >>"$here/attempt.log"
+  return 1
 }
 
 # What the last attempt ended with.

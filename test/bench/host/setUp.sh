@@ -3,7 +3,8 @@
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 {
-  apt-get -qq update
+  # It stalls now and then, when many hosts ask the cache at once.
+  timeout 30 apt-get -qq update || timeout 30 apt-get -qq update
   apt-get -qq install --no-install-recommends python3 python3-apt
 } >/run/bench.log 2>&1 || {
   cat /run/bench.log >&2
