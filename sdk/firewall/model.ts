@@ -11,7 +11,7 @@ export type Protocol = (typeof Protocol)[keyof typeof Protocol];
 /** Who may come by SSH. The port is the one that deployments use. */
 export interface SshAccess {
   /**
-   * Turns an address away that comes more than 6 times within 30 seconds. Each `pulumi up` comes a few times itself.
+   * Turns an address away that comes 6 times within 30 seconds, but for the one that was deployed from last.
    *
    * @defaultValue false
    */
@@ -53,7 +53,7 @@ export interface FirewallSettings {
   /** Who may come by SSH. */
   readonly ssh?: SshAccess | undefined;
   /** Who may come to listeners of `broker`, where that is not everyone. */
-  readonly listeners?: { readonly [K in ListenerName]?: ListenerAccess | undefined } | undefined;
+  readonly listeners?: Readonly<Partial<Record<ListenerName, ListenerAccess | undefined>>> | undefined;
   /** More ports that are open. mDNS needs none: ufw lets it in. */
   readonly allow?: readonly PortRule[] | undefined;
   /**

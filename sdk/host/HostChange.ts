@@ -88,9 +88,7 @@ function feed(task: Task, host: string): Fed {
 function feedMove(task: Task, host: string): Fed {
   const { id, isSettled } = feed(task, host);
   const at = typeof task.seen === "string" ? host : task.seen.address;
-  return isSettled
-    ? { id, from: id.split(" ")[1] ?? at, isSettled }
-    : { id: `${id} ${at}`, from: at, isSettled };
+  return isSettled ? { id, from: id.split(" ")[1] ?? at, isSettled } : { id: `${id} ${at}`, from: at, isSettled };
 }
 
 function lastId({ desired, seen }: Task): string | undefined {

@@ -9,7 +9,6 @@ find_way() {
   # shellcheck disable=SC2046
   set -- $(cat "$run/connection" 2>/dev/null)
   [ $# -eq 4 ] || fail "ssh: expected an SSH connection, whose port has to stay open, got none"
-  # shellcheck disable=SC2034
   client=${1%%%*}
   ssh_port=$4
 }
@@ -22,10 +21,15 @@ address = ipaddress.ip_address(sys.argv[1])
 sys.exit(not any(address in ipaddress.ip_network(it) for it in sys.argv[2:]))' "$@"
 }
 
-note_port() {
-  echo "$ssh_port" >"$memory/port.new"
-  sync "$memory/port.new"
-  mv "$memory/port.new" "$memory/port"
+# For describe and destroy, which may come another way.
+note_way() {
+  echo "$ssh_port $client" >"$memory/way.new"
+  sync "$memory/way.new"
+  mv "$memory/way.new" "$memory/way"
+}
+
+known_way() {
+  read -r ssh_port client <"$memory/way"
 }
 
 # value FILE NAME: ufw's settings are shell.

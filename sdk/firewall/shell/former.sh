@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # What was there before us, and how it is given back. Sourced by hooks.sh.
-: "${memory:?}" "${staged:?}" "${families:?}" "${former:?}"
+: "${memory:?}" "${staged:?}" "${families:?}" "${former:?}" "${ssh_port=}" "${client=}"
 
 # Once, before the first change; and the disk has it before anything changes.
 remember_former() {
@@ -68,11 +68,13 @@ core() {
   echo "${core%% comment=*}"
 }
 
-# The way that this comes by stays open: its port may be another one than before us.
+# The way that deployments come by stays open: their port may be another one than before us.
 keep_way() {
   [ "$(was incoming)" != allow ] || return 0
-  for family in $families; do tuples "$staged" "$family"; done |
-    grep -qE "^(allow|limit)[^ ]* (tcp|any) (${ssh_port:?}|any) [^ ]* any (0\.0\.0\.0|::)/0 .*in( |$)" && return
+  sources=$(for family in $families; do tuples "$staged" "$family"; done |
+    sed -nE "s/^(allow|limit)[^ ]* (tcp|any) ($ssh_port|any) [^ ]* any ([^ ]*) .*in( comment=.*)?\$/\4/p")
+  # shellcheck disable=SC2086
+  [ -z "$sources" ] || ! is_within "$client" $sources || return 0
   say "SSH on port $ssh_port stays open: no other rule lets it in"
   edit allow proto tcp from any to any port "$ssh_port"
 }

@@ -37,7 +37,7 @@ activate() {
   remember_former
   stage
   if is_written && is_loaded && starts_at_boot; then
-    note_port
+    note_way
     echo nothing
     return
   fi
@@ -61,7 +61,7 @@ verify() {
   { is_as_found && end_deadline; } || take_back
   write_files ufw/after.rules ufw/after6.rules ufw/user.rules ufw/user6.rules default/ufw ufw/ufw.conf || take_back
   start_at_boot || take_back
-  note_port
+  note_way
   rm -rf "/run/$undo"
 }
 
@@ -77,7 +77,7 @@ take_back() {
 
 # What is set here outside of files, and is to be as it was deployed.
 describe() {
-  read -r ssh_port <"$memory/port"
+  known_way
   echo "setting ufw $(say_enabled)"
   echo "setting ufw.service $(systemctl is-enabled ufw.service 2>/dev/null)"
   settings_in / | sed 's/^/setting ufw-/'
@@ -94,14 +94,15 @@ observe() {
 }
 
 report() {
-  echo "ssh $(cat "$memory/port")"
+  known_way
+  echo "ssh $ssh_port"
   rules_of_others / | sed 's/; /\n/g' | sed -n 's/.\+/other & kept/p'
 }
 
 # Gives back what was there before us.
 deactivate() {
   if [ ! -s "$former" ] || [ ! -e /etc/ufw/ufw.conf ]; then return 0; fi
-  read -r ssh_port <"$memory/port" || ssh_port=22
+  known_way
   stage_former
   if was_enabled; then load "$staged"; else unload; fi
   write_files ufw/ufw.conf default/ufw ufw/after.rules ufw/after6.rules ufw/user.rules ufw/user6.rules

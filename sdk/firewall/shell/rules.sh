@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # Rules, in ufw's own notation: `allow tcp 8883 0.0.0.0/0 any 192.168.1.0/24 in comment=70756c…`, which is action, protocol, port,
 # destination, source port, source, direction. Ours have a comment that says so. Sourced by hooks.sh.
-: "${dir:?}" "${staged:?}" "${families:?}"
+: "${dir:?}" "${staged:?}" "${families:?}" "${ssh_port=}" "${client=}"
 
 mark='pulumi-mosquitto-pi'
 
@@ -29,9 +29,10 @@ other_tuples() {
   tuples "$1" "$2" | grep -vF "$ours" || :
 }
 
-# The generation's rules: `name action protocol port from to`.
+# The generation's rules: `name action protocol port from to`. Deployments come more often than a limit allows: they are exempt.
 wanted_rules() {
-  sed "s/ in-use / ${ssh_port:?} /" "$dir/rules"
+  if grep -q '^ssh limit ' "$dir/rules"; then echo "deploying allow tcp $ssh_port $client any"; fi
+  sed "/^ssh limit [^ ]* [^ ]* $client any\$/d; s/ in-use / $ssh_port /" "$dir/rules"
 }
 
 # wanted_tuples FAMILY
@@ -53,7 +54,7 @@ in_family() {
   esac
 }
 
-# In the copy: what is missing is added behind all other rules, what is too much of ours goes.
+# In the copy: what is missing is added behind all other rules, but for the exempt, what is too much of ours goes.
 stage_rules() {
   for family in $families; do
     wanted_tuples "$family" >"$staged/wanted$family"
@@ -61,9 +62,11 @@ stage_rules() {
   done
   missing=$(for family in $families; do grep -vxFf "$staged/tuples$family" "$staged/wanted$family" || :; done)
   [ -z "$missing" ] || wanted_rules | while read -r name action protocol port from to; do
-    case "$missing" in
-      *"$action $protocol $port "*) edit "$action" proto "$protocol" from "$from" to "$to" port "$port" comment "$mark $name" </dev/null ;;
-    esac
+    case "$missing" in *"$action $protocol $port "*) ;; *) continue ;; esac
+    # The first rule that fits decides.
+    place=$([ "$name" != deploying ] || echo prepend)
+    # shellcheck disable=SC2086
+    edit $place "$action" proto "$protocol" from "$from" to "$to" port "$port" comment "$mark $name" </dev/null
   done
   for family in $families; do
     our_tuples "$staged" "$family" | grep -vxFf "$staged/wanted$family" | while read -r tuple; do delete "$tuple" </dev/null; done || :
