@@ -31,7 +31,8 @@ was_enabled() {
 stage_former() {
   copy_files
   for family in $families; do
-    our_tuples "$staged" "$family" | while read -r tuple; do give_back "$family" "$tuple" </dev/null; done
+    our_tuples "$staged" "$family" >"$staged/ours"
+    while read -r tuple; do give_back "$family" "$tuple" </dev/null; done <"$staged/ours"
   done
   set_policy "$(was incoming)" incoming INPUT
   set_policy "$(was outgoing)" outgoing OUTPUT
@@ -70,7 +71,7 @@ core() {
 
 # The way that deployments come by stays open: their port may be another one than before us.
 keep_way() {
-  [ "$(was incoming)" != allow ] || return 0
+  if [ "$(was incoming)" = allow ] || [ -z "$ssh_port" ]; then return 0; fi
   sources=$(for family in $families; do tuples "$staged" "$family"; done |
     sed -nE "s/^(allow|limit)[^ ]* (tcp|any) ($ssh_port|any) [^ ]* any ([^ ]*) .*in( comment=.*)?\$/\4/p")
   # shellcheck disable=SC2086

@@ -101,8 +101,8 @@ report() {
 
 # Gives back what was there before us.
 deactivate() {
-  if [ ! -s "$former" ] || [ ! -e /etc/ufw/ufw.conf ]; then return 0; fi
-  known_way
+  if [ ! -s "$former" ] || ! command -v ufw >/dev/null; then return 0; fi
+  known_way || :
   stage_former
   if was_enabled; then load "$staged"; else unload; fi
   write_files ufw/ufw.conf default/ufw ufw/after.rules ufw/after6.rules ufw/user.rules ufw/user6.rules

@@ -69,7 +69,8 @@ stage_rules() {
     edit $place "$action" proto "$protocol" from "$from" to "$to" port "$port" comment "$mark $name" </dev/null
   done
   for family in $families; do
-    our_tuples "$staged" "$family" | grep -vxFf "$staged/wanted$family" | while read -r tuple; do delete "$tuple" </dev/null; done || :
+    our_tuples "$staged" "$family" | grep -vxFf "$staged/wanted$family" >"$staged/surplus" || :
+    while read -r tuple; do delete "$tuple" </dev/null; done <"$staged/surplus"
   done
 }
 
