@@ -1,6 +1,10 @@
 import "./core/promiseTraces";
 
 export type { Duration } from "./core/duration";
+export { Firewall } from "./firewall/Firewall";
+export type { FirewallArgs } from "./firewall/Firewall";
+export { Protocol } from "./firewall/model";
+export type { FirewallSettings, ListenerAccess, PortRule, SshAccess } from "./firewall/model";
 export { insecure } from "./host/connection";
 export type { Connection, SshLogin, UncheckedHostKey } from "./host/connection";
 export { RaspberryPi } from "./host/RaspberryPi";
@@ -12,6 +16,7 @@ export type { AclRuleArgs, RuleInputs, UserReference } from "./mosquitto/AclRule
 export { TlsVersion } from "./mosquitto/listeners";
 export type {
   Listener,
+  ListenerAddress,
   ListenerName,
   Listeners,
   MqttListener,

@@ -11,6 +11,7 @@ import type { DesiredState } from "./desired";
 import { driftLines } from "./look/drift";
 import { look, lookAt, type Sight, type Sighting, type Unseen } from "./look/Look";
 import { nextId } from "./look/nextId";
+import { type ConceptSeen, NOTHING } from "./look/observation";
 import { type Foresee, planLines } from "./look/plan";
 import { refusalLines } from "./look/refusals";
 import { checkHost, type Host } from "./RaspberryPi";
@@ -31,6 +32,8 @@ export interface Wanted {
   readonly desired: DesiredState;
   /** Says what it will take to make changes live. */
   readonly foresee: Foresee;
+  /** What is told in each preview of what the host has, whether or not there is anything to do. */
+  readonly remark?: (seen: ConceptSeen) => readonly string[];
 }
 
 /** What is to be sent to a host, after a look at it. */
@@ -131,5 +134,9 @@ async function foretell(label: string, seen: Sighting, { host, concept, wanted: 
     known === undefined
       ? [`plan for ${label}: not known before \`pulumi up\``]
       : planLines(label, seen, known.desired, known.foresee);
-  return { refusal: refusalLines(label, seen, wanted), plan };
+  const remarks = known?.remark?.(seen.concepts.get(concept) ?? NOTHING) ?? [];
+  return {
+    refusal: refusalLines(label, seen, wanted),
+    plan: [...plan, ...remarks.map((it) => `${label} has ${it}`)],
+  };
 }

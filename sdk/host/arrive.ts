@@ -24,6 +24,8 @@ const MOST_SECONDS = 150;
 /** Seconds that a login may take, and then what is asked: to confirm, until the end of the transaction; to tell, not even a second. */
 const LOGIN = 10;
 const ANSWER = { confirm: 60, tell: 5 };
+/** What a connection is told, for the next one. */
+const WORD = /^[0-9a-f-]{36}$/;
 /** The exit code of confirm.sh for a host that is still at it. */
 const TRY_AGAIN = 75;
 
@@ -48,21 +50,27 @@ export async function arrive(login: Unwrap<Connection>, move: Move): Promise<str
   return first.code === 0 ? undefined : `the change was taken back\n${wordsOf(to, first)}`;
 }
 
-/** Asks until there is an answer. A host that moves is not there, or drops connections. */
+/**
+ * Asks until there is an answer. A host that moves is not there, or drops connections. That a connection is newer than the change
+ * shows in the word that the one before was told.
+ */
 async function ask(
   login: Unwrap<Connection>,
   { concept, id }: Move,
   what: keyof typeof ANSWER,
   over: AbortSignal,
 ): Promise<SshResult | SshError> {
-  const command = asRoot(`timeout ${ANSWER[what]} sh -s ${concept} ${what} ${id}`);
+  let word = "-";
   const brief = { ...login, perDialTimeout: LOGIN, dialErrorLimit: 1 };
   const end = performance.now() + MOST_SECONDS * 1000;
   for (;;) {
+    const command = asRoot(`timeout ${ANSWER[what]} sh -s ${concept} ${what} ${word} ${id}`);
     const result = await runOverSsh(brief, command, confirmScript(), ANSWER[what], over).catch(sshError);
     if (!(result instanceof SshError) && result.code !== TRY_AGAIN) return result;
     if (over.aborted || performance.now() > end) return result;
-    await pause(500);
+    const told = result instanceof SshError ? "" : result.stdout.trim();
+    if (WORD.test(told)) word = told;
+    else await pause(500);
   }
 }
 

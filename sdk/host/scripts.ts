@@ -22,11 +22,16 @@ const {
   ...scripts
 } = readScripts(join(__dirname, "shell"));
 
+const hooks = readScripts(join(__dirname, "shell/hooks"));
+
 /** The script that unpacks a payload on the Pi and runs it. */
 export const entryScript = (): string => entry;
 
 /** The shell files of the transaction itself. */
 export const hostScripts = (): Readonly<Record<string, string>> => scripts;
+
+/** For concepts that are changed apart from the connection: their hooks source them. */
+export const hookScripts = (): Readonly<Record<string, string>> => hooks;
 
 /** The whole of what is run to look at a host: it reads only, and holds nothing of anybody's. */
 export function observeScript(): string {

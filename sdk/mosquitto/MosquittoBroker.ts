@@ -14,7 +14,7 @@ import { type AclRule, type AclRuleArgs, type RuleInputs, ruleInputs, userInputs
 import { CONCEPT, desiredState, kept } from "./desired";
 import { checkBroker, checkServer } from "./brokerChecks";
 import { forecast } from "./forecast";
-import { listenerModels } from "./listeners";
+import { type ListenerAddress, listenerAddresses, listenerModels } from "./listeners";
 import { type BrokerModel, type BrokerSettings, brokerModel, type GivenCertificate } from "./model";
 import type { MqttUser, UserInputs } from "./MqttUser";
 import type { ServerCertificate } from "./render";
@@ -62,6 +62,8 @@ export class MosquittoBroker extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
   /** The address of each listener, likewise. */
   readonly urls: pulumi.Output<ListenerUrls>;
+  /** Where it is to listen, for a firewall: known before the broker runs. */
+  readonly listeners: pulumi.Output<readonly ListenerAddress[]>;
   /** The server's certificate, PEM; undefined without TLS. */
   readonly certificatePem: pulumi.Output<string> | undefined;
   /** Certificate of the authority that clients must trust, PEM; undefined without TLS. */
@@ -88,6 +90,7 @@ export class MosquittoBroker extends pulumi.ComponentResource {
     const draft = () => draftOf(args, { names, server, seed: seed.privateKeyPem }, owner);
     const { report } = new HostState(`${name}-state`, { host: args.host, concept: CONCEPT, wanted, draft }, subject);
 
+    this.listeners = pulumi.output(args.listeners).apply(listenerAddresses);
     this.urls = pulumi
       .all([report, names, args.listeners])
       .apply(([{ facts }, serverName, listeners]) => listenerUrls(facts, serverName, listenerModels(listeners)));

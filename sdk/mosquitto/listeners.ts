@@ -102,11 +102,18 @@ export const LISTENERS = {
 
 export const LISTENER_NAMES: readonly ListenerName[] = ["mqtt", "tls", "mutualTls", "websockets"];
 
-/** A listener with its defaults applied. */
-export interface ListenerModel {
+/** Where a listener listens, defaults applied. */
+export interface ListenerAddress {
+  /** What it is called in the arguments. */
   readonly name: ListenerName;
+  /** TCP port. */
   readonly port: number;
-  readonly bind?: string;
+  /** IP address of the Pi that it listens on; every one when left out. */
+  readonly bind?: string | undefined;
+}
+
+/** A listener with its defaults applied. */
+export interface ListenerModel extends ListenerAddress {
   readonly maxConnections?: number;
   readonly maxQos?: number;
   readonly tls?: { readonly version: TlsVersion; readonly ciphers: string };
@@ -121,6 +128,11 @@ export function listenerModels(listeners: Listeners | null | undefined): Listene
     const given: TlsListener | null | undefined = wanted[name];
     return given == null ? [] : [listenerModel(name, given)];
   });
+}
+
+/** Where listeners listen. */
+export function listenerAddresses(listeners: Listeners | null | undefined): ListenerAddress[] {
+  return listenerModels(listeners).map(({ name, port, bind }) => ({ name, port, bind }));
 }
 
 function listenerModel(name: ListenerName, given: TlsListener): ListenerModel {

@@ -6,8 +6,8 @@ import type { Subject } from "../core/Refusal";
 import { knownNow, shapeOf } from "../core/Shape";
 import { validated } from "../core/validated";
 import { withGaps } from "../core/WithGaps";
+import { HostChange } from "../host/HostChange";
 import type { Wanted } from "../host/HostState";
-import { HostMove } from "../host/HostMove";
 import { identityOf } from "../host/Identity";
 import type { Identity } from "../host/owner";
 import { checkHost, type Host, hostInputs } from "../host/RaspberryPi";
@@ -66,7 +66,7 @@ export class StaticIp extends pulumi.ComponentResource {
     });
     const draft = async () => wantedState(await withGaps(settingsOf(args)), await withGaps(identity));
     const to = settings.apply(({ address }) => bareAddress(address));
-    const { host, report } = new HostMove(name, { host: args.host, concept: CONCEPT, wanted, draft }, to, subject);
+    const { host, report } = new HostChange(name, { host: args.host, concept: CONCEPT, wanted, draft }, subject, to);
 
     this.host = host;
     this.address = pulumi.all([to, report]).apply(([address]) => address);

@@ -3,14 +3,14 @@ import { join } from "node:path";
 import type { DesiredState } from "../host/desired";
 import { type Identity, ownerOf } from "../host/owner";
 import { ROOTS } from "../host/roots";
-import { readScripts } from "../host/scripts";
+import { hookScripts, readScripts } from "../host/scripts";
 import type { StaticIpSettings } from "./model";
 import { renderProfile } from "./render";
 
 /** What a Pi's address goes by there. */
 export const CONCEPT = "network";
 
-const SCRIPTS = readScripts(join(__dirname, "shell"));
+const SCRIPTS = { ...hookScripts(), ...readScripts(join(__dirname, "shell")) };
 
 /** What a fixed address wants of its host. */
 export function desiredState(settings: StaticIpSettings, { seed, component }: Identity): DesiredState {

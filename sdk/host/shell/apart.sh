@@ -3,7 +3,7 @@
 : "${here:?the folder of the payload}" "${concept:?}" "${memory:?}"
 
 # What is there for as long as it runs, and until the next one: the payload, `log`, `report`; `waiting` when the connection may end,
-# `changed` when the change is to be confirmed, `confirmed` when it is.
+# `changed`, with a word that nobody can guess, when the change is to be confirmed; `confirmed` when it is.
 run=/run/pulumi-mosquitto-pi.$concept
 unit=pulumi-mosquitto-pi-$concept.service
 

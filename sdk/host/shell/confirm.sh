@@ -1,9 +1,11 @@
 # shellcheck shell=sh
-# Comes by standard input, over a connection of its own. Usage: confirm.sh CONCEPT confirm|tell ID…
-# Confirms a change that waits for it, or only tells how it ended; 75 says that it is not that far. ID is what the change was fed.
+# Comes by standard input, over a connection of its own. Usage: confirm.sh CONCEPT confirm|tell WORD ID…
+# Confirms a change that waits for it, or only tells how it ended; 75 says that it is not that far, or prints the WORD that the
+# next connection has to say. ID is what the change was fed.
 concept=$1
 what=$2
-shift 2
+word=$3
+shift 3
 id=$*
 run=/run/pulumi-mosquitto-pi.$concept
 
@@ -23,8 +25,11 @@ runs() {
 case "$what" in
   tell) ! runs || exit 75 ;;
   confirm)
-    # A connection from before the change proves nothing.
-    ! runs || [ -e "$run/changed" ] || exit 75
+    # A connection from before the change proves nothing: only what has begun after it can know the word.
+    if runs && [ "$word" != "$(cat "$run/changed" 2>/dev/null)" ]; then
+      cat "$run/changed" 2>/dev/null
+      exit 75
+    fi
     : >"$run/confirmed"
     while runs; do sleep 0.2; done
     ;;

@@ -5,13 +5,13 @@ set -eu
 export LC_ALL=C
 verb=$1
 dir=$2
+concept=network
+# shellcheck source=../../host/shell/hooks/words.sh
+. "$dir/words.sh"
 . "$dir/manager.sh"
 . "$dir/neighbours.sh"
 . "$dir/profile.sh"
 . "$dir/netplan.sh"
-
-# Seconds until a change that nobody confirms is taken back.
-patience=60
 
 # Before anything changes: whether somebody else has the address.
 validate() {
@@ -52,9 +52,8 @@ takes_addresses() {
 verify() {
   [ -e "$run/checkpoint" ] || return 0
   find_profile
-  : >"$run/changed"
   say "waiting for a login at $(wanted_addresses | head -n 1)"
-  eventually "$patience" test -e "$run/confirmed" ||
+  await_login ||
     complain "address: expected a login there within $patience seconds, got none at \"$(wanted_addresses | head -n 1)\"" ||
     take_back
   { hold_checkpoint && change "" "$run/profile" && set_netplan_aside && sync -f /etc && keep; } || take_back
@@ -66,12 +65,6 @@ take_back() {
   # Nothing of ours was ever confirmed: what is here then may be changed by others before the next try.
   [ -s "$memory/manifest" ] || rm -f "$former"
   exit 1
-}
-
-# The connection that brought this ends with the address: its program goes first.
-leave_connection() {
-  : >"$run/waiting"
-  sleep 2
 }
 
 # What is set here outside of files, and is to be as it was deployed.

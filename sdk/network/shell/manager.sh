@@ -1,42 +1,10 @@
 # shellcheck shell=sh
 # NetworkManager: the profile that is active on the device, and checkpoints. Sourced by hooks.sh.
-: "${dir:?the folder of the generation}"
+: "${dir:?}" "${run:?}" "${memory:?}" "${most_seconds:?}"
 
 manager=org.freedesktop.NetworkManager
-# Where a transaction that runs apart has its things; see apart.sh.
-run=/run/pulumi-mosquitto-pi.network
-memory=/var/lib/pulumi-mosquitto-pi/network
 # The settings before us, with the device and the profile that they are of.
 former=$memory/former
-# Seconds after which NetworkManager goes back by itself, should nobody be left to tell it to. More than the patience of `verify`.
-most_seconds=90
-
-say() {
-  printf '%s\n' "$*" >&2 || :
-}
-
-fail() {
-  say "error: $*"
-  exit 1
-}
-
-# For what is not the end yet.
-complain() {
-  say "error: $*"
-  return 1
-}
-
-# eventually SECONDS COMMAND…
-eventually() {
-  tries=$(($1 * 5))
-  shift
-  while [ "$tries" -gt 0 ]; do
-    if "$@"; then return; fi
-    sleep 0.2
-    tries=$((tries - 1))
-  done
-  return 1
-}
 
 # Sets $device and $uuid, that of its active profile: never found by a name, which every release chooses anew.
 find_profile() {

@@ -7,7 +7,7 @@ import { readScripts } from "../../../sdk/host/scripts";
 import { repository } from "../../support/markdown";
 
 describe("the shell files as they are sent", () => {
-  for (const folder of ["sdk/host/shell", "sdk/mosquitto/shell", "sdk/network/shell"].map((path) =>
+  for (const folder of ["sdk/host/shell", "sdk/host/shell/hooks", "sdk/mosquitto/shell", "sdk/network/shell", "sdk/firewall/shell"].map((path) =>
     join(repository, path),
   )) {
     const sent = readScripts(folder);

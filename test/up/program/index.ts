@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { AclRule, type Host, MosquittoBroker, MqttUser, RaspberryPi, StaticIp, TlsAuthority } from "../../../sdk";
+import { AclRule, Firewall, type Host, MosquittoBroker, MqttUser, RaspberryPi, StaticIp, TlsAuthority } from "../../../sdk";
 import type { Spec, UserSettings } from "./spec";
 
 const spec = JSON.parse(readFileSync(process.env["UP_SPEC"] ?? "", "utf8")) as Spec;
@@ -23,8 +23,11 @@ const brokers = mapValues(spec.hostsOnly === true ? {} : hosts, (host, name) =>
   makeBroker(networks[name]?.host ?? host, name),
 );
 
+const firewalls = mapValues(spec.firewalls ?? {}, makeFirewall);
+
 export const addresses = mapValues(networks, ({ address }) => address);
 export const devices = mapValues(networks, ({ device }) => device);
+export const otherRules = mapValues(firewalls, (firewall) => firewall.otherRules);
 export const ca = authority.certificatePem;
 export const urls = mapValues(brokers, (broker) => broker.urls);
 export const versions = mapValues(brokers, (broker) => broker.version);
@@ -52,6 +55,12 @@ function makeBroker(host: Host, name: string): MosquittoBroker {
   };
   const formerName = spec.formerly?.[name];
   return new MosquittoBroker(`${name}-broker`, args, formerName ? { aliases: [{ name: formerName }] } : {});
+}
+
+function makeFirewall(args: NonNullable<Spec["firewalls"]>[string], name: string): Firewall {
+  const host = networks[name]?.host ?? (hosts[name] as Host);
+  const broker = brokers[name];
+  return new Firewall(`${name}-firewall`, { ...(broker === undefined ? {} : { broker }), ...args, host });
 }
 
 function mapValues<A, B>(values: Readonly<Record<string, A>>, make: (value: A, name: string) => B): Record<string, B> {

@@ -1,6 +1,7 @@
 import type {
   AclRuleArgs,
   Authority,
+  FirewallArgs,
   MosquittoBrokerArgs,
   MqttUserArgs,
   RaspberryPiArgs,
@@ -34,6 +35,8 @@ export interface Spec {
   readonly authority?: Authority;
   /** Fixed addresses, by host; the host's broker is deployed there. */
   readonly networks?: Readonly<Record<string, Omit<StaticIpArgs, "host">>>;
+  /** Firewalls, by host; the host's broker is let in. */
+  readonly firewalls?: Readonly<Record<string, Omit<FirewallArgs, "host">>>;
   /** Hosts only, no broker. */
   readonly hostsOnly?: boolean;
 }

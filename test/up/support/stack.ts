@@ -11,6 +11,7 @@ import type { Spec } from "../program/spec";
 export interface Outputs {
   readonly addresses: Readonly<Record<string, string>>;
   readonly devices: Readonly<Record<string, string>>;
+  readonly otherRules: Readonly<Record<string, readonly string[]>>;
   readonly ca: string;
   readonly urls: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly versions: Readonly<Record<string, string>>;

@@ -12,24 +12,27 @@ import { commandConnection, type Host } from "./RaspberryPi";
 import { parseReport, type Report } from "./report";
 
 /**
- * What one component wants of one host, where that changes the address of the host. Two commands: `-change` talks to the host
- * where it is, `-state` where it is then; between them the program logs in at the new address and confirms, or the host goes
- * back by itself.
+ * What one component wants of one host, where that changes how the host is reached. Two commands: `-change` talks to the host
+ * where it is, `-state` where it is then; between them the program logs in once more, at the new address if there is one, and
+ * confirms, or the host goes back by itself.
  *
  * @throws pulumi.ResourceError when the host is a plain object that is not right; and late when the host is not reached.
  */
-export class HostMove {
-  /** The host at its new address: known when it was reached there; in a preview at once. */
+export class HostChange {
+  /** The host at its new address, if there is one: known when it was reached there; in a preview at once. */
   readonly host: Host;
   /** What the host said when it had the desired state, checked from outside. */
   readonly report: pulumi.Output<Report>;
 
-  /** @param to - The address to move to. */
-  constructor(name: string, args: HostStateArgs, to: pulumi.Output<string>, subject: Subject) {
+  /** @param to - The address to move to. Default: the host stays where it is. */
+  constructor(name: string, args: HostStateArgs, subject: Subject, to?: pulumi.Output<string>) {
     const { connection, sight, task } = deploymentOf(args, subject, to);
-    const fed = pulumi.all([task, connection]).apply(([get, { host }]) => feed(get(), host));
+    const fed = pulumi
+      .all([task, connection])
+      .apply(([get, { host }]) => (to === undefined ? feed(get(), host) : feedMove(get(), host)));
     const stdin = pulumi.all([task, fed]).apply(([get, { id }]) => payload(get().desired, () => id));
-    const there = pulumi.all([connection, to]).apply(([login, host]) => ({ ...login, host }));
+    const there =
+      to === undefined ? connection : pulumi.all([connection, to]).apply(([login, host]) => ({ ...login, host }));
 
     const options = { parent: subject.resource, deleteBeforeReplace: true };
     const common = { logging: remote.Logging.Stderr, addPreviousOutputInEnv: false };
@@ -71,17 +74,23 @@ export class HostMove {
 
 interface Fed {
   readonly id: string;
-  /** Where the host was when it was told to move: as long as there is nothing to do, that of the last time. */
+  /** Where the host is when it is told to change. */
   readonly from: string;
   readonly isSettled: boolean;
 }
 
 function feed(task: Task, host: string): Fed {
-  const { desired, seen } = task;
-  const id = idFor(task, generationState(desired).digest);
-  const [known, at] =
-    typeof seen === "string" ? [undefined, host] : [seen.concepts.get(desired.concept)?.id, seen.address];
-  return id === known
-    ? { id, from: id.split(" ")[1] ?? at, isSettled: true }
-    : { id: `${id} ${at}`, from: at, isSettled: false };
+  const id = idFor(task, generationState(task.desired).digest);
+  return { id, from: host, isSettled: id === lastId(task) };
+}
+
+/** With where the host was when it was told to move: as long as there is nothing to do, that of the last time. */
+function feedMove(task: Task, host: string): Fed {
+  const { id, isSettled } = feed(task, host);
+  const at = typeof task.seen === "string" ? host : task.seen.address;
+  return isSettled ? { id, from: id.split(" ")[1] ?? at, isSettled } : { id: `${id} ${at}`, from: at, isSettled };
+}
+
+function lastId({ desired, seen }: Task): string | undefined {
+  return typeof seen === "string" ? undefined : seen.concepts.get(desired.concept)?.id;
 }

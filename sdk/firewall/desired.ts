@@ -1,0 +1,39 @@
+import { join } from "node:path";
+
+import type { DesiredState } from "../host/desired";
+import { ownerOf } from "../host/owner";
+import { ROOTS } from "../host/roots";
+import { hookScripts, readScripts } from "../host/scripts";
+import type { FirewallSpec } from "./model";
+import { renderRules } from "./render";
+
+/** What a Pi's firewall goes by there. */
+export const CONCEPT = "firewall";
+
+const SCRIPTS = { ...hookScripts(), ...readScripts(join(__dirname, "shell")) };
+
+/**
+ * What a firewall wants of its host.
+ *
+ * @param seed - Makes the identity; different for every component.
+ * @param component - Whose it is, for people: `project/stack/name`.
+ */
+export function desiredState(spec: FirewallSpec, seed: string, component: string): DesiredState {
+  const file = (path: string, content: string, shown: "content" | "nothing" = "content") =>
+    ({ path, content, mode: "0644", owner: "root", group: "root", shown }) as const;
+  return {
+    concept: CONCEPT,
+    ...ownerOf(seed, component),
+    root: ROOTS[CONCEPT],
+    packages: ["ufw"],
+    units: [],
+    files: [
+      file("rules", renderRules(spec)),
+      // Read by nobody: that another port of the connection is another desired state.
+      file("connection", `${spec.sshPort}\n`, "nothing"),
+      ...(spec.exclusive === true ? [file("exclusive", "yes\n")] : []),
+    ],
+    links: [],
+    scripts: SCRIPTS,
+  };
+}

@@ -1,0 +1,148 @@
+import type { Field } from "../core/field";
+import { LISTENER_NAMES, type ListenerAddress, type ListenerName } from "../mosquitto/listeners";
+import { isLoopback } from "../tls/names";
+import { checkSources } from "./sources";
+
+/** A transport protocol. */
+export const Protocol = { Tcp: "tcp", Udp: "udp" } as const;
+/** `"tcp"` or `"udp"`. */
+export type Protocol = (typeof Protocol)[keyof typeof Protocol];
+
+/** Who may come by SSH. The port is the one that deployments use. */
+export interface SshAccess {
+  /**
+   * Turns an address away that comes 6 times within 30 seconds, but for the one that was deployed from last.
+   *
+   * @defaultValue false
+   */
+  readonly limit?: boolean | undefined;
+  /**
+   * Networks and addresses that may come: "192.168.1.0/24", "fd00::/64". The one that you deploy from has to be in it.
+   *
+   * @defaultValue everyone
+   */
+  readonly from?: readonly string[] | undefined;
+}
+
+/** Who may come to a listener of the broker. */
+export interface ListenerAccess {
+  /**
+   * Networks and addresses that may come: "192.168.1.0/24".
+   *
+   * @defaultValue everyone
+   */
+  readonly from?: readonly string[] | undefined;
+}
+
+/** A port that is open beside SSH and the broker. */
+export interface PortRule {
+  /** 1 to 65535. */
+  readonly port: number;
+  /** @defaultValue "tcp" */
+  readonly protocol?: Protocol | undefined;
+  /**
+   * Networks and addresses that may come.
+   *
+   * @defaultValue everyone
+   */
+  readonly from?: readonly string[] | undefined;
+}
+
+/** What a firewall lets in; all else is dropped. */
+export interface FirewallSettings {
+  /** Who may come by SSH. */
+  readonly ssh?: SshAccess | undefined;
+  /** Who may come to listeners of `broker`, where that is not everyone. */
+  readonly listeners?: Readonly<Partial<Record<ListenerName, ListenerAccess | undefined>>> | undefined;
+  /** More ports that are open. mDNS needs none: ufw lets it in. */
+  readonly allow?: readonly PortRule[] | undefined;
+  /**
+   * Refuses a Pi that has rules of somebody else's; otherwise they stay, and are listed.
+   *
+   * @defaultValue false
+   */
+  readonly exclusive?: boolean | undefined;
+}
+
+/** All that the rules follow from. */
+export interface FirewallSpec extends FirewallSettings {
+  readonly broker?: { readonly listeners: readonly ListenerAddress[] } | undefined;
+  /** Of the connection: another one is another way in. */
+  readonly sshPort: number;
+}
+
+/** Checks the arguments of a Firewall but for its host. */
+export function checkFirewall(args: Field): void {
+  args.onlyKeys(["host", "sshPort", "broker", "ssh", "listeners", "allow", "exclusive"]);
+  args.at("exclusive").given()?.boolean();
+  checkSsh(args.at("ssh"));
+  const open = checkBroker(args.at("broker"));
+  checkAccess(args.at("listeners"), open);
+  checkPorts(args.at("allow"), args.at("sshPort").value, open ?? []);
+}
+
+function checkSsh(ssh: Field): void {
+  if (ssh.isAbsent || !ssh.object("an object with `limit` or `from`")) return;
+  ssh.onlyKeys(["limit", "from"]);
+  ssh.at("limit").given()?.boolean();
+  checkSources(ssh.at("from"));
+}
+
+/** The listeners that others get at; undefined when they are not known, or not right. */
+function checkBroker(broker: Field): ListenerAddress[] | undefined {
+  if (broker.isAbsent) return [];
+  if (!broker.object("a MosquittoBroker, or { listeners }")) return undefined;
+  const listeners = broker.at("listeners");
+  if (listeners.isUnknown) return undefined;
+  const before = broker.found.length;
+  if (listeners.isAbsent) listeners.fail("a list of { name, port, bind }");
+  const items = listeners.items("a list of { name, port, bind }");
+  for (const listener of items) {
+    if (!listener.object("an object with `name` and `port`")) continue;
+    listener.at("name").oneOf(LISTENER_NAMES);
+    listener.at("port").integer(1, 65535);
+    listener.at("bind").given()?.string("an IP address");
+  }
+  if (broker.found.length > before) return undefined;
+  return openListeners(items.map(({ value }) => value as ListenerAddress));
+}
+
+/** Those that listen to more than the Pi itself. */
+export function openListeners(listeners: readonly ListenerAddress[]): ListenerAddress[] {
+  return listeners.filter(({ bind }) => bind == null || !isLoopback(bind));
+}
+
+function checkAccess(access: Field, open: readonly ListenerAddress[] | undefined): void {
+  if (access.isAbsent || !access.object("an object such as { tls: { from } }")) return;
+  access.onlyKeys(LISTENER_NAMES);
+  for (const name of LISTENER_NAMES) {
+    const listener = access.at(name);
+    if (listener.isAbsent || !listener.object("an object with `from`")) continue;
+    listener.onlyKeys(["from"]);
+    checkSources(listener.at("from"));
+    if (open !== undefined && !open.some((it) => it.name === name))
+      listener.mistake("a listener of `broker` that is not on a loopback address", "none of this name");
+  }
+}
+
+function checkPorts(allow: Field, sshPort: unknown, open: readonly ListenerAddress[]): void {
+  const owners = new Map<string, string>([
+    [`${String(sshPort)}/tcp`, "that is SSH, which has `ssh`"],
+    ...open.map(({ name, port }): [string, string] => [
+      `${port}/tcp`,
+      `that is the listener ${name}, which has \`listeners\``,
+    ]),
+  ]);
+  for (const rule of allow.items("a list of { port, protocol, from }")) {
+    if (!rule.object("an object with `port`")) continue;
+    rule.onlyKeys(["port", "protocol", "from"]);
+    const port = rule.at("port").integer(1, 65535);
+    const protocol = rule.at("protocol").isAbsent ? "tcp" : rule.at("protocol").oneOf(Object.values(Protocol));
+    checkSources(rule.at("from"));
+    if (port === undefined || protocol === undefined) continue;
+    const key = `${port}/${protocol}`;
+    const owner = owners.get(key);
+    if (owner !== undefined) rule.mistake("each port once", key, owner);
+    owners.set(key, owner ?? `put all sources in \`from\` of ${rule.path}`);
+  }
+}

@@ -1,0 +1,52 @@
+# shellcheck shell=sh
+# For the hooks of a concept that is changed apart from the connection: messages, patience, and the word from outside. Sourced by hooks.sh.
+: "${dir:?the folder of the generation}"
+
+# Where a transaction that runs apart has its things; see apart.sh.
+run=/run/pulumi-mosquitto-pi.${concept:?}
+# shellcheck disable=SC2034
+memory=/var/lib/pulumi-mosquitto-pi/$concept
+# Seconds until a change that nobody confirms is taken back.
+patience=60
+# Seconds after which the host goes back by itself, should nobody be left to tell it to. More than the patience.
+# shellcheck disable=SC2034
+most_seconds=90
+
+say() {
+  printf '%s\n' "$*" >&2 || :
+}
+
+fail() {
+  say "error: $*"
+  exit 1
+}
+
+# For what is not the end yet.
+complain() {
+  say "error: $*"
+  return 1
+}
+
+# eventually SECONDS COMMAND…
+eventually() {
+  tries=$(($1 * 5))
+  shift
+  while [ "$tries" -gt 0 ]; do
+    if "$@"; then return; fi
+    sleep 0.2
+    tries=$((tries - 1))
+  done
+  return 1
+}
+
+# The connection that brought this may end with the change: its program goes first.
+leave_connection() {
+  : >"$run/waiting"
+  sleep 2
+}
+
+# Waits for a login that is newer than the change; see confirm.sh.
+await_login() {
+  cat /proc/sys/kernel/random/uuid >"$run/changed"
+  eventually "$patience" test -e "$run/confirmed"
+}

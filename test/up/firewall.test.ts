@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+
+import type { FirewallArgs } from "../../sdk";
+import { Lab, type LabHost, type Suite } from "../lab";
+import { asRoot, differences } from "./support/host";
+import { said } from "./support/said";
+import { piOf, Stack } from "./support/stack";
+import { Stream } from "./support/stream";
+import { addIpv6, filter, knock, OPEN_PORT, serve } from "./support/visitor";
+import type { Spec } from "./program/spec";
+
+type Firewall = Omit<FirewallArgs, "host">;
+
+const [PI6, VISITOR6] = ["fd00:77::80", "fd00:77::5"];
+
+for (const suite of ["bookworm", "trixie"] satisfies Suite[])
+  describe(`a firewall on ${suite}`, function () {
+    this.timeout(300_000);
+    let lab: Lab;
+    let host: LabHost;
+    let visitor: LabHost;
+    let former: string;
+    const stack = new Stack();
+
+    before(async () => {
+      lab = await Lab.start([
+        { name: "pi", suite },
+        { name: "visitor", suite: "bookworm" },
+      ]);
+      [host, visitor] = [lab.host("pi"), lab.host("visitor")];
+      await addIpv6(visitor, VISITOR6);
+      await power(host);
+      former = await filter(host);
+    });
+
+    after(async () => {
+      await stack[Symbol.asyncDispose]();
+      await lab.stop();
+    });
+
+    it("is foretold", async () => {
+      const words = said(await stack.preview(spec()), "pi-firewall").join("\n");
+      assert.match(words, new RegExp(`^plan for pi \\(${host.ip}\\): nothing of ours is there yet .*: installs ufw, `));
+      assert.match(words, /then confirmed by a login through the new rules/);
+      assert.match(words, /\+ +tls allow tcp 8883 any any/);
+    });
+
+    it("is refused when it would shut out who deploys, before anything changes", async () => {
+      const printed = await stack.upFails(spec({ ssh: { from: ["192.0.2.0/24", "2001:db8::7"] } }));
+      assert.match(
+        printed,
+        new RegExp(
+          `error: ssh.from: expected a network that has the address you deploy from, "${lab.address}", got "192.0.2.0/24 2001:db8::7", which would shut you out`,
+        ),
+      );
+      assert.equal(await knock(visitor, host.ip, OPEN_PORT), "open");
+    });
+
+    it("lets in SSH and the broker, and drops all else, over IPv4 and IPv6", async () => {
+      await stack.up(spec());
+      for (const address of [host.ip, PI6]) {
+        assert.equal(await knock(visitor, address, 22), "open", address);
+        assert.equal(await knock(visitor, address, 8883), "open", address);
+        assert.equal(await knock(visitor, address, OPEN_PORT), "dropped", address);
+      }
+      assert.equal(await knock(host, visitor.ip, 22), "open", "what goes out goes");
+      assert.match(await asRoot(host, "ufw status verbose"), /Default: deny \(incoming\), allow \(outgoing\)/);
+      assert.match(await asRoot(host, "ufw status"), /8883\/tcp +ALLOW +Anywhere +# pulumi-mosquitto-pi tls/);
+    });
+
+    it("is nothing to do for the next run", async () => {
+      await stack.preview(spec(), { expectNoChanges: true });
+      await stack.up(spec(), "--expect-no-changes");
+    });
+
+    it("limits a listener to networks, while its clients stay connected, and what others have in the kernel", async () => {
+      const outgoing = await connection(host, visitor);
+      await asRoot(host, "iptables -N f2b-test; iptables -I INPUT -s 192.0.2.1 -j f2b-test; ip6tables -N f2b-test6");
+      const { ca, passwords } = await stack.outputs();
+      const server = { address: host.ip, hostnames: [host.ip] as const, caPem: ca };
+      const stream = await Stream.start(server, { username: "app", password: String(passwords["app"]) }, "app/x");
+      const network = spec({ listeners: { tls: { from: [`${lab.address}/32`, `${VISITOR6}/128`] } } });
+      await stack.up(network);
+      assert.deepEqual(
+        [await knock(visitor, host.ip, 8883), await knock(visitor, PI6, 8883)],
+        ["dropped", "open"],
+        "only the networks that are said",
+      );
+      const { isOpen, acknowledged } = await stream.stop();
+      assert.ok(isOpen && acknowledged > 0);
+      assert.match(await asRoot(host, "iptables -S"), /^-A INPUT -s 192.0.2.1\/32 -j f2b-test$/m);
+      assert.match(await asRoot(host, "ip6tables -S"), /^-N f2b-test6$/m);
+      await outgoing.isAlive();
+      await stack.preview(network, { expectNoChanges: true });
+    });
+
+    it("opens more ports, and closes what is no longer said", async () => {
+      await stack.up(spec({ allow: [{ port: OPEN_PORT, from: [visitor.ip] }] }));
+      assert.equal(await knock(visitor, host.ip, OPEN_PORT), "open");
+      assert.equal(await knock(visitor, host.ip, 8883), "open", "the listener has no limit any more");
+      await stack.up(spec());
+      assert.equal(await knock(visitor, host.ip, OPEN_PORT), "dropped");
+    });
+
+    it("is there after a reboot", async () => {
+      await host.reboot();
+      await power(host);
+      assert.equal(await knock(visitor, host.ip, OPEN_PORT), "dropped");
+      assert.equal(await knock(visitor, host.ip, 8883), "open");
+      await stack.preview(spec(), { expectNoChanges: true });
+    });
+
+    const mishaps: readonly (readonly [command: string, drift: RegExp])[] = [
+      ["ufw disable", /ufw is disabled, deployed was enabled\n.*|rules-in-force is no, deployed was yes/],
+      ["ufw delete allow 8883/tcp", /rule-8883\/tcp is nothing, deployed was allow/],
+      ["ufw deny 8883/tcp", /rule-8883\/tcp is nothing, deployed was allow/],
+      ["ufw default allow incoming", /ufw-incoming is allow, deployed was deny/],
+      ["sed -i s/^IPV6=.*/IPV6=no/ /etc/default/ufw", /ufw-ipv6 is no, deployed was yes/],
+      ["ip6tables -P INPUT ACCEPT; ip6tables -F INPUT", /rules-in-force is no, deployed was yes/],
+      [
+        "iptables -D ufw-user-input -p tcp --dport 8883 -j ACCEPT",
+        /rule-8883\/tcp is allow, but not in force, deployed/,
+      ],
+      ["systemctl disable ufw.service", /ufw.service is disabled, deployed was enabled/],
+    ];
+    for (const [command, drift] of mishaps)
+      it(`is put right after: ${command}`, async () => {
+        await asRoot(host, command);
+        assert.match(said(await stack.preview(spec()), "pi-firewall").join("\n"), drift);
+        await stack.up(spec());
+        await stack.preview(spec(), { expectNoChanges: true });
+        assert.deepEqual([await knock(visitor, PI6, 8883), await knock(visitor, PI6, OPEN_PORT)], ["open", "dropped"]);
+      });
+
+    it("limits how often strangers come by SSH, and not who deploys", async () => {
+      const limited = spec({ ssh: { limit: true } });
+      await stack.up(limited);
+      const answers: string[] = [];
+      for (let i = 0; i < 8; i += 1) answers.push(await knock(visitor, host.ip, 22));
+      assert.deepEqual([answers[0], answers.at(-1)], ["open", "refused"]);
+      for (let i = 0; i < 8; i += 1) await asRoot(host, "true");
+      await stack.preview(limited, { expectNoChanges: true });
+      await stack.up(spec());
+      assert.equal(await knock(visitor, host.ip, 22), "open");
+    });
+
+    it("keeps rules of others and lists them, or refuses them", async () => {
+      await asRoot(host, `ufw allow ${OPEN_PORT}/tcp; ufw allow from 192.0.2.0/24 to any app OpenSSH || ufw deny 79`);
+      const told = said(await stack.preview(spec(), { expectNoChanges: true }), "pi-firewall").join("\n");
+      assert.match(told, new RegExp(`^pi \\(${host.ip}\\) has rules of others, which stay: .*allow ${OPEN_PORT}/tcp`));
+      const printed = await stack.upFails(spec({ exclusive: true }));
+      assert.match(
+        printed,
+        new RegExp(`error: exclusive: expected no rules but ours on this host, got ".*allow ${OPEN_PORT}/tcp`),
+      );
+      await stack.up(spec({ allow: [{ port: 1880 }] }));
+      assert.ok((await stack.outputs()).otherRules["pi"]?.includes(`allow ${OPEN_PORT}/tcp`));
+      assert.equal(await knock(visitor, host.ip, OPEN_PORT), "open");
+      await asRoot(host, `ufw delete allow ${OPEN_PORT}/tcp; ufw delete deny 79`);
+      const exclusive = spec({ exclusive: true });
+      await stack.up(exclusive);
+      await asRoot(host, `ufw allow ${OPEN_PORT}/tcp`);
+      assert.match(
+        said(await stack.preview(exclusive), "pi-firewall").join("\n"),
+        new RegExp(`other-rule-allow-${OPEN_PORT}/tcp is there, deployed was nothing`),
+      );
+      await asRoot(host, `ufw delete allow ${OPEN_PORT}/tcp`);
+      await stack.preview(exclusive, { expectNoChanges: true });
+    });
+
+    it("is gone after destroy, ufw with it", async () => {
+      await stack.destroy();
+      assert.equal(await knock(visitor, host.ip, OPEN_PORT), "open");
+      assert.deepEqual(differences(former, await filter(host)), []);
+      assert.equal(
+        (await host.root("command -v ufw iptables; ls -d /etc/ufw /var/lib/pulumi-mosquitto-pi /run/*mosquitto-pi*"))
+          .stdout,
+        "",
+      );
+    });
+
+    function spec(firewall: Firewall = {}): Spec {
+      return {
+        hosts: { pi: piOf(host) },
+        users: { app: {} },
+        rules: [{ everyone: true, access: "readwrite", topic: "app/#" }],
+        firewalls: { pi: firewall },
+      };
+    }
+
+    /** What the Pi is given anew at each boot. */
+    async function power(pi: LabHost): Promise<void> {
+      await addIpv6(pi, PI6);
+      await serve(pi, OPEN_PORT);
+    }
+  });
+
+/** A connection from one host to another, over which something goes now and then, as over a bridge. */
+async function connection(from: LabHost, to: LabHost): Promise<{ isAlive(): Promise<void> }> {
+  await serve(to, OPEN_PORT);
+  const echo = `exec 3<>/dev/tcp/${to.ip}/${OPEN_PORT}; while echo ping >&3 && read -t 5 -u 3 line; do echo $line; sleep 0.5; done`;
+  await asRoot(from, `systemd-run --quiet --unit=bridge bash -c '${echo}'`);
+  return {
+    async isAlive() {
+      await asRoot(from, "sleep 1; systemctl is-active --quiet bridge && systemctl stop bridge");
+    },
+  };
+}

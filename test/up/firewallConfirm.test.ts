@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+
+import type { FirewallArgs } from "../../sdk";
+import { Lab, type LabHost, type Suite } from "../lab";
+import { asRoot, differences } from "./support/host";
+import { until } from "./support/reloads";
+import { piOf, Stack } from "./support/stack";
+import { filter, knock, OPEN_PORT, serve } from "./support/visitor";
+import type { Spec } from "./program/spec";
+
+/** A Pi whose owner had ufw before, with rules of their own. */
+for (const suite of ["bookworm", "trixie"] satisfies Suite[])
+  describe(`a firewall on ${suite} that somebody had before`, function () {
+    this.timeout(300_000);
+    let lab: Lab;
+    let host: LabHost;
+    let visitor: LabHost;
+    let former: string;
+    const stack = new Stack();
+
+    before(async () => {
+      lab = await Lab.start([
+        { name: "pi", suite },
+        { name: "visitor", suite: "bookworm" },
+      ]);
+      [host, visitor] = [lab.host("pi"), lab.host("visitor")];
+      await asRoot(host, "apt-get -qq update && apt-get -qq install -y --no-install-recommends ufw >/dev/null 2>&1");
+    });
+
+    after(async () => {
+      await stack[Symbol.asyncDispose]();
+      await lab.stop();
+    });
+
+    describe("whose rules would shut out who deploys", () => {
+      before(async () => {
+        await asRoot(host, `ufw deny from ${lab.address} && ufw allow 22/tcp`);
+        await serve(host, OPEN_PORT);
+        former = await filter(host);
+      });
+
+      it("is taken back by itself, and nothing is left of it", async () => {
+        const printed = await stack.upFails(spec());
+        assert.match(printed, /rules of others, which stay: allow 22\/tcp; deny everything from/);
+        assert.match(printed, /error: ssh: expected a new login on port 22 within 60 seconds, got none/);
+        assert.match(printed, /the change was taken back/);
+        await isAsBefore();
+      });
+
+      it("is taken back when the power is cut before it is confirmed", async () => {
+        const failing = stack.upFails(spec());
+        await until(async () => (await knock(visitor, host.ip, OPEN_PORT)) === "dropped");
+        await host.cut();
+        await host.boot();
+        assert.match(await failing, /the host was restarted/);
+        await serve(host, OPEN_PORT);
+        await isAsBefore();
+      });
+
+      if (suite === "trixie")
+        it("is taken back by systemd when nobody else is left to do it", async () => {
+          const kill = "systemctl kill --signal=KILL pulumi-mosquitto-pi-firewall.service";
+          const wait = "until [ -e /run/pulumi-mosquitto-pi.firewall/changed ]; do sleep 0.2; done";
+          await asRoot(host, `systemd-run --quiet sh -c "${wait}; ${kill}"`);
+          await stack.upFails(spec());
+          await isAsBefore();
+        });
+
+      async function isAsBefore(): Promise<void> {
+        assert.deepEqual(differences(former, await filter(host)), []);
+        assert.equal(await knock(visitor, host.ip, OPEN_PORT), "open");
+        assert.equal((await host.root("test -e /var/lib/pulumi-mosquitto-pi/firewall/identity")).code, 1);
+      }
+    });
+
+    describe("that was on", () => {
+      before(async () => {
+        const rules = [
+          `delete deny from ${lab.address}`,
+          "allow 22/tcp comment 'mine'",
+          "deny from 192.0.2.9",
+          "deny 8883/tcp",
+          "limit log 1880/tcp",
+          "default allow incoming",
+          "--force enable",
+        ];
+        await asRoot(host, rules.map((rule) => `ufw ${rule}`).join(" && "));
+        former = await filter(host);
+      });
+
+      it("is ours from now on, with what others had beside it", async () => {
+        await stack.up(spec({ ssh: { limit: true }, allow: [{ port: 1880 }] }));
+        assert.equal(await knock(visitor, host.ip, 8883), "refused", "let in: nobody listens");
+        assert.equal(await knock(visitor, host.ip, OPEN_PORT), "dropped");
+        assert.deepEqual((await stack.outputs()).otherRules, { pi: ["deny everything from 192.0.2.9"] });
+        await stack.preview(spec({ ssh: { limit: true }, allow: [{ port: 1880 }] }), { expectNoChanges: true });
+      });
+
+      it("goes back to what was confirmed last, when a change is not", async () => {
+        const deployed = await filter(host);
+        await asRoot(host, `ufw insert 1 deny from ${lab.address} && ufw disable`);
+        assert.match(await stack.upFails(spec()), /error: ssh: expected a new login on port 22 within 60 seconds/);
+        await asRoot(host, `ufw delete deny from ${lab.address}`);
+        await stack.up(spec({ ssh: { limit: true }, allow: [{ port: 1880 }] }));
+        assert.deepEqual(differences(deployed, await filter(host)), []);
+      });
+
+      it("is given back by destroy as it was, rule by rule", async () => {
+        await asRoot(host, "ufw allow 81/tcp");
+        await stack.destroy();
+        await asRoot(host, "ufw delete allow 81/tcp");
+        assert.deepEqual(differences(former, await filter(host)), []);
+        assert.equal(await asRoot(host, "ufw status | grep -c pulumi || :"), "0");
+        assert.equal(await knock(visitor, host.ip, OPEN_PORT), "open");
+      });
+    });
+
+    function spec(firewall: Omit<FirewallArgs, "host"> = {}): Spec {
+      const broker = { listeners: [{ name: "tls" as const, port: 8883 }] };
+      return { hosts: { pi: piOf(host) }, hostsOnly: true, firewalls: { pi: { broker, ...firewall } } };
+    }
+  });
