@@ -1,6 +1,10 @@
 import "./core/promiseTraces";
 
 export type { Duration } from "./core/duration";
+export { Fail2BanJail } from "./fail2ban/Fail2BanJail";
+export type { Fail2BanJailArgs, JailedBroker } from "./fail2ban/Fail2BanJail";
+export { BanAction } from "./fail2ban/model";
+export type { JailLimits, JailSettings, WatchedBroker } from "./fail2ban/model";
 export { insecure } from "./host/connection";
 export type { Connection, SshLogin, UncheckedHostKey } from "./host/connection";
 export { RaspberryPi } from "./host/RaspberryPi";

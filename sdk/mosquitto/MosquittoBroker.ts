@@ -14,11 +14,13 @@ import { type AclRule, type AclRuleArgs, type RuleInputs, ruleInputs, userInputs
 import { CONCEPT, desiredState, kept } from "./desired";
 import { checkBroker, checkServer } from "./brokerChecks";
 import { forecast } from "./forecast";
-import { listenerModels } from "./listeners";
+import { listenerModels, type Listeners } from "./listeners";
+import type { Logging } from "./logging";
 import { type BrokerModel, type BrokerSettings, brokerModel, type GivenCertificate } from "./model";
 import type { MqttUser, UserInputs } from "./MqttUser";
 import type { ServerCertificate } from "./render";
 import { serverNames, type ServerNames } from "./serverNames";
+import type { Settings } from "./settings";
 import { listenerUrls, type ListenerUrls, mainUrl } from "./urls";
 
 type Inputs<T> = { readonly [K in keyof T]: Deep<T[K]> };
@@ -58,6 +60,12 @@ export interface MosquittoBrokerArgs extends Inputs<BrokerSettings> {
  * ```
  */
 export class MosquittoBroker extends pulumi.ComponentResource {
+  /** The Pi it runs on. */
+  readonly host: Host;
+  /** Its listeners, its log and its further settings as they were given, for what else is deployed there. */
+  readonly listeners: pulumi.Output<Listeners | undefined>;
+  readonly logging: pulumi.Output<Logging | undefined>;
+  readonly settings: pulumi.Output<Settings | undefined>;
   /** Where clients find it: `mqtts://mqtt-pi.local:8883`. Known only once the broker answers there. */
   readonly url: pulumi.Output<string>;
   /** The address of each listener, likewise. */
@@ -88,6 +96,10 @@ export class MosquittoBroker extends pulumi.ComponentResource {
     const draft = () => draftOf(args, { names, server, seed: seed.privateKeyPem }, owner);
     const { report } = new HostState(`${name}-state`, { host: args.host, concept: CONCEPT, wanted, draft }, subject);
 
+    this.host = args.host;
+    this.listeners = pulumi.output(args.listeners);
+    this.logging = pulumi.output(args.logging);
+    this.settings = pulumi.output(args.settings);
     this.urls = pulumi
       .all([report, names, args.listeners])
       .apply(([{ facts }, serverName, listeners]) => listenerUrls(facts, serverName, listenerModels(listeners)));

@@ -2,7 +2,16 @@ import { readFileSync } from "node:fs";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { AclRule, type Host, MosquittoBroker, MqttUser, RaspberryPi, StaticIp, TlsAuthority } from "../../../sdk";
+import {
+  AclRule,
+  Fail2BanJail,
+  type Host,
+  MosquittoBroker,
+  MqttUser,
+  RaspberryPi,
+  StaticIp,
+  TlsAuthority,
+} from "../../../sdk";
 import type { Spec, UserSettings } from "./spec";
 
 const spec = JSON.parse(readFileSync(process.env["UP_SPEC"] ?? "", "utf8")) as Spec;
@@ -22,7 +31,12 @@ const networks = mapValues(
 const brokers = mapValues(spec.hostsOnly === true ? {} : hosts, (host, name) =>
   makeBroker(networks[name]?.host ?? host, name),
 );
+const jails =
+  spec.jail === undefined
+    ? {}
+    : mapValues(brokers, (broker, name) => new Fail2BanJail(`${name}-jail`, { ...spec.jail, broker }));
 
+export const jailNames = mapValues(jails, ({ jail }) => jail);
 export const addresses = mapValues(networks, ({ address }) => address);
 export const devices = mapValues(networks, ({ device }) => device);
 export const ca = authority.certificatePem;

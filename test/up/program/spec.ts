@@ -1,6 +1,7 @@
 import type {
   AclRuleArgs,
   Authority,
+  Fail2BanJailArgs,
   MosquittoBrokerArgs,
   MqttUserArgs,
   RaspberryPiArgs,
@@ -34,6 +35,8 @@ export interface Spec {
   readonly authority?: Authority;
   /** Fixed addresses, by host; the host's broker is deployed there. */
   readonly networks?: Readonly<Record<string, Omit<StaticIpArgs, "host">>>;
+  /** What the jail of each broker gets beside it; no jail when left out. */
+  readonly jail?: Omit<Fail2BanJailArgs, "broker">;
   /** Hosts only, no broker. */
   readonly hostsOnly?: boolean;
 }
