@@ -71,10 +71,7 @@ function wantedState(model: JailModel, owner: string): Wanted {
 function settingsOf(args: Fail2BanJailArgs): Omit<Fail2BanJailArgs, "broker"> {
   const shape = shapeOf(args);
   if (!isObject(shape)) return shape;
-  return Object.fromEntries(Object.entries(shape).filter(([key]) => key !== "broker")) as Omit<
-    Fail2BanJailArgs,
-    "broker"
-  >;
+  return Object.fromEntries(Object.entries(shape).filter(([key]) => key !== "broker"));
 }
 
 function checkable(args: Fail2BanJailArgs) {

@@ -47,6 +47,7 @@ verify() {
   for name in $(jails); do
     eventually 10 has_jail "$name" || fail "fail2ban has no jail $name; see /var/log/fail2ban.log"
   done
+  check_limits
   is_active "$watch" || fail "$watch.service is not active"
   scratch=$(mktemp -d /run/mosquitto-pi-jail.XXXXXX)
   trap 'rm -rf "$scratch"' EXIT
@@ -60,14 +61,8 @@ report() {
   echo "fail2ban $(fail2ban-client --version | sed -n 's/^[^0-9]*\([0-9.]*[0-9]\).*/\1/p' | head -n 1)"
 }
 
-# What fail2ban goes by, whatever it read it from.
 describe() {
-  for name in $(jails); do
-    for what in maxretry findtime bantime; do
-      value=$(fail2ban-client get "$name" "$what" 2>/dev/null) || value=none
-      echo "setting $name.$what $value"
-    done
-  done
+  limits | while read -r name what _; do echo "setting $name.$what $(value_of "$name" "$what")"; done
 }
 
 log() {

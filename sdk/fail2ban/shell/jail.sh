@@ -39,14 +39,25 @@ has_jail() {
   fail2ban-client status "$1" >/dev/null 2>&1
 }
 
-# The jails that are wanted.
+# wanted SETTING…: of each jail that says it, `JAIL SETTING VALUE`.
+wanted() {
+  while read -r name _ value; do
+    case "$name" in '['*) section=$(echo "$name" | tr -d '[]') ;; esac
+    case " $* " in *" $name "*) echo "$section $name $value" ;; esac
+  done <"$dir/jail.conf"
+}
+
 jails() {
-  sed -n 's/^\[\(.*\)\]$/name \1/p; s/^enabled = true$/enabled/p' "$dir/jail.conf" | while read -r what name; do
-    case "$what" in
-      name) last=$name ;;
-      enabled) echo "$last" ;;
-    esac
-  done
+  wanted enabled | cut -d ' ' -f 1
+}
+
+limits() {
+  wanted maxretry findtime bantime
+}
+
+# What fail2ban goes by, whatever file has the last word.
+value_of() {
+  fail2ban-client get "$1" "$2" 2>/dev/null || echo none
 }
 
 # What a generation has them load.

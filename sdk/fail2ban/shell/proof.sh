@@ -2,6 +2,15 @@
 # That the jail sees who fails to log in, and that a ban bites. Sourced by hooks.sh.
 : "${dir:?}" "${jail:?}" "${watch:?}" "${scratch=}"
 
+# Somebody's jail.local goes before our file.
+check_limits() {
+  limits | while read -r name what value; do
+    is=$(value_of "$name" "$what")
+    [ "$is" = "$value" ] ||
+      fail "jail $name: expected $what $value, got \"$is\"; look for [$name] in /etc/fail2ban/jail.local and jail.d/*.local"
+  done
+}
+
 # Fails to log in on every listener, from the Pi itself, which no jail bans: of each the watch has to say so, in words that the
 # filter takes for a failure of that address.
 check_sees_failures() {
@@ -15,9 +24,9 @@ check_sees_failures() {
   said >"$scratch/said"
   while read -r from port; do grep " port $from on $port\$" "$scratch/said"; done <"$scratch/tries" >"$scratch/lines"
   expected=$(grep -c '' "$scratch/tries")
-  matched=$(fail2ban-regex "$scratch/lines" "$dir/filter.conf" 2>&1 | sed -n 's/^Lines: .* \([0-9]*\) matched, .*/\1/p')
+  matched=$(fail2ban-regex "$scratch/lines" "$jail" 2>&1 | sed -n 's/^Lines: .* \([0-9]*\) matched, .*/\1/p')
   [ "${matched:-0}" = "$expected" ] ||
-    fail "the jail's filter matches ${matched:-none} of $expected failed logins that were made here; see: sudo fail2ban-regex systemd-journal $dir/filter.conf"
+    fail "the jail's filter matches ${matched:-none} of $expected failed logins that were made here; is there another filter, /etc/fail2ban/filter.d/$jail.local?"
 }
 
 said() {

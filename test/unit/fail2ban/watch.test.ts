@@ -125,7 +125,7 @@ describe("the watch over logins", () => {
       LINES.map((form) => ({ name, story: [came(ATTACKER), line(form(spoof)), gone(ATTACKER)] })),
     );
     const told = failures(...stories.map(({ story }) => story));
-    stories.forEach(({ name }, i) => assert.deepEqual(told[i], [`${ATTACKER}:${PORT} on 8883`], name));
+    stories.forEach(({ name }, i) => { assert.deepEqual(told[i], [`${ATTACKER}:${PORT} on 8883`], name); });
   });
 
   it("is not misled by somebody else who has logged in", () => {
