@@ -168,8 +168,9 @@ function checkWatched(broker: Field): void {
       );
   if (logging.at("connectionMessages").value === false)
     logging.at("connectionMessages").fail("true", "else the log does not tell who logs in");
-  for (const name of ["log_timestamp", "log_timestamp_format"])
-    broker.at("settings").at(name).given()?.mistake("mosquitto's own time stamps", undefined, "leave it away");
+  const stamps = ["log_timestamp", "log_timestamp_format"].map((name) => broker.at("settings").at(name));
+  for (const stamp of stamps)
+    if (!stamp.isAbsent && !stamp.isUnknown) stamp.mistake("mosquitto's own time stamps", undefined, "leave it away");
   checkReached(broker.at("listeners"));
 }
 

@@ -17,6 +17,7 @@ declare global {
   const MqttUser: typeof sdk.MqttUser;
   const AclRule: typeof sdk.AclRule;
   const MosquittoBroker: typeof sdk.MosquittoBroker;
+  const broker: sdk.MosquittoBroker;
   type Listeners = sdk.Listeners;
   const config: pulumi.Config;
   const pi: sdk.RaspberryPi;
@@ -35,6 +36,7 @@ declare global {
 const DOCUMENTED: Readonly<Record<string, readonly string[]>> = {
   "raspberry-pi": ["RaspberryPiArgs", "Connection", "RaspberryPi"],
   "static-ip": ["StaticIpArgs", "Ipv6Settings", "StaticIp"],
+  "fail2ban-jail": ["Fail2BanJailArgs", "JailLimits", "Fail2BanJail"],
   "tls-authority": ["TlsAuthorityArgs", "LeafSettings", "TlsAuthority"],
   "mqtt-user": ["MqttUserArgs", "MqttUserCertificateArgs", "UserInputs", "MqttUser"],
   "acl-rule": ["AclRuleArgs", "AclRule"],

@@ -19,7 +19,7 @@ check_sees_failures() {
   while read -r from port; do
     line="failed login from [^ ]* port $from on $port"
     eventually 8 is_said "$line" ||
-      fail "port $port: expected that $watch.service tells of a failed login there, got no word; see: journalctl -u $watch"
+      fail "port $port: expected that \"$watch.service\" tells of a failed login there, got no word; see: journalctl -u $watch"
   done <"$scratch/tries"
   said >"$scratch/said"
   while read -r from port; do grep " port $from on $port\$" "$scratch/said"; done <"$scratch/tries" >"$scratch/lines"
