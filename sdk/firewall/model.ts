@@ -1,6 +1,6 @@
 import type { Field } from "../core/field";
 import { LISTENER_NAMES, type ListenerAddress, type ListenerName } from "../mosquitto/listeners";
-import { isLoopback } from "../tls/names";
+import { checkOpenListeners } from "../mosquitto/openListeners";
 import { checkSources } from "./sources";
 
 /** A transport protocol. */
@@ -91,25 +91,7 @@ function checkSsh(ssh: Field): void {
 /** The listeners that others get at; undefined when they are not known, or not right. */
 function checkBroker(broker: Field): ListenerAddress[] | undefined {
   if (broker.isAbsent) return [];
-  if (!broker.object("a MosquittoBroker, or { listeners }")) return undefined;
-  const listeners = broker.at("listeners");
-  if (listeners.isUnknown) return undefined;
-  const before = broker.found.length;
-  if (listeners.isAbsent) listeners.fail("a list of { name, port, bind }");
-  const items = listeners.items("a list of { name, port, bind }");
-  for (const listener of items) {
-    if (!listener.object("an object with `name` and `port`")) continue;
-    listener.at("name").oneOf(LISTENER_NAMES);
-    listener.at("port").integer(1, 65535);
-    listener.at("bind").given()?.string("an IP address");
-  }
-  if (broker.found.length > before) return undefined;
-  return openListeners(items.map(({ value }) => value as ListenerAddress));
-}
-
-/** Those that listen to more than the Pi itself. */
-export function openListeners(listeners: readonly ListenerAddress[]): ListenerAddress[] {
-  return listeners.filter(({ bind }) => bind == null || !isLoopback(bind));
+  return broker.object("a MosquittoBroker, or { listeners }") ? checkOpenListeners(broker) : undefined;
 }
 
 function checkAccess(access: Field, open: readonly ListenerAddress[] | undefined): void {

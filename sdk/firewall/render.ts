@@ -1,5 +1,6 @@
 import { canonicalAddress } from "../tls/names";
-import { type FirewallSpec, openListeners } from "./model";
+import { openListeners } from "../mosquitto/openListeners";
+import type { FirewallSpec } from "./model";
 import { sourceOf } from "./sources";
 
 /** What of a rule differs. */

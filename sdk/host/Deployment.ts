@@ -25,6 +25,8 @@ export interface HostStateArgs {
   readonly wanted: pulumi.Output<() => Wanted>;
   /** What a preview knows of it while that is not known; undefined when it is too little to tell. */
   readonly draft: () => Promise<Wanted | undefined>;
+  /** What has to be deployed before. */
+  readonly after?: readonly pulumi.Resource[];
 }
 
 /** The desired state, or as much of it as a preview knows. */

@@ -34,7 +34,7 @@ export class HostState {
         addPreviousOutputInEnv: false,
       },
       // Both halves of a replacement have the same identity: create before delete would take away what was just made.
-      { parent: subject.resource, deleteBeforeReplace: true },
+      { parent: subject.resource, deleteBeforeReplace: true, dependsOn: [...(args.after ?? [])] },
     );
     this.report = pulumi.unsecret(command.stdout).apply(parseReport);
   }

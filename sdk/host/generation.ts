@@ -16,12 +16,15 @@ export function generationFiles({ files, scripts }: DesiredState): DesiredState[
   return [...files, ...hooks].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** A drop-in that does not hang on the live generation: without one, a unit must not start on what its package brought. */
-function failClosed(unit: string, { concept }: DesiredState): DesiredState["links"][number] {
-  return {
-    path: `/etc/systemd/system/${unit}.d/00-pulumi-mosquitto-pi.conf`,
-    target: `/var/lib/pulumi-mosquitto-pi/${concept}/fail-closed.conf`,
-  };
+/**
+ * A drop-in that does not hang on the live generation, for a unit that has a drop-in there: without one, it must not start on what
+ * its package brought.
+ */
+function failClosed(unit: string, { concept, links }: DesiredState): DesiredState["links"] {
+  const folder = `/etc/systemd/system/${unit}.d/`;
+  if (!links.some(({ path }) => path.startsWith(folder))) return [];
+  const target = `/var/lib/pulumi-mosquitto-pi/${concept}/fail-closed.conf`;
+  return [{ path: `${folder}00-pulumi-mosquitto-pi.conf`, target }];
 }
 
 /**
@@ -40,7 +43,7 @@ export function generationState(desired: DesiredState): { readonly text: string;
     ...(desired.suite === undefined ? [] : [`suite ${desired.suite}`]),
     ...desired.packages.map((name) => `package ${name}`),
     ...desired.units.map((name) => `unit ${name}`),
-    ...[...desired.links, ...desired.units.map((unit) => failClosed(unit, desired))].map(
+    ...[...desired.links, ...desired.units.flatMap((unit) => failClosed(unit, desired))].map(
       ({ path, target }) => `link ${path} ${target}`,
     ),
     ...files.map(({ path, mode, owner, group }) => `file ${mode} ${owner} ${group} ${path}`),

@@ -3,4 +3,5 @@ export const ROOTS = {
   mosquitto: "/etc/mosquitto",
   network: "/var/lib/pulumi-mosquitto-pi/network/wanted",
   firewall: "/var/lib/pulumi-mosquitto-pi/firewall/wanted",
+  fail2ban: "/var/lib/pulumi-mosquitto-pi/fail2ban/wanted",
 } as const;

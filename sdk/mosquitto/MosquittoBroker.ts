@@ -15,10 +15,12 @@ import { CONCEPT, desiredState, kept } from "./desired";
 import { checkBroker, checkServer } from "./brokerChecks";
 import { forecast } from "./forecast";
 import { type ListenerAddress, listenerAddresses, listenerModels } from "./listeners";
+import type { Logging } from "./logging";
 import { type BrokerModel, type BrokerSettings, brokerModel, type GivenCertificate } from "./model";
 import type { MqttUser, UserInputs } from "./MqttUser";
 import type { ServerCertificate } from "./render";
 import { serverNames, type ServerNames } from "./serverNames";
+import type { Settings } from "./settings";
 import { listenerUrls, type ListenerUrls, mainUrl } from "./urls";
 
 type Inputs<T> = { readonly [K in keyof T]: Deep<T[K]> };
@@ -58,12 +60,17 @@ export interface MosquittoBrokerArgs extends Inputs<BrokerSettings> {
  * ```
  */
 export class MosquittoBroker extends pulumi.ComponentResource {
+  /** The Pi it runs on. */
+  readonly host: Host;
+  /** Its log and its further settings as they were given, for what else is deployed there. */
+  readonly logging: pulumi.Output<Logging | undefined>;
+  readonly settings: pulumi.Output<Settings | undefined>;
+  /** Where it is to listen, for the same: known before the broker runs. */
+  readonly listeners: pulumi.Output<readonly ListenerAddress[]>;
   /** Where clients find it: `mqtts://mqtt-pi.local:8883`. Known only once the broker answers there. */
   readonly url: pulumi.Output<string>;
   /** The address of each listener, likewise. */
   readonly urls: pulumi.Output<ListenerUrls>;
-  /** Where it is to listen, for a firewall: known before the broker runs. */
-  readonly listeners: pulumi.Output<readonly ListenerAddress[]>;
   /** The server's certificate, PEM; undefined without TLS. */
   readonly certificatePem: pulumi.Output<string> | undefined;
   /** Certificate of the authority that clients must trust, PEM; undefined without TLS. */
@@ -90,7 +97,10 @@ export class MosquittoBroker extends pulumi.ComponentResource {
     const draft = () => draftOf(args, { names, server, seed: seed.privateKeyPem }, owner);
     const { report } = new HostState(`${name}-state`, { host: args.host, concept: CONCEPT, wanted, draft }, subject);
 
+    this.host = args.host;
     this.listeners = pulumi.output(args.listeners).apply(listenerAddresses);
+    this.logging = pulumi.output(args.logging);
+    this.settings = pulumi.output(args.settings);
     this.urls = pulumi
       .all([report, names, args.listeners])
       .apply(([{ facts }, serverName, listeners]) => listenerUrls(facts, serverName, listenerModels(listeners)));

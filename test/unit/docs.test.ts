@@ -18,6 +18,7 @@ declare global {
   const MqttUser: typeof sdk.MqttUser;
   const AclRule: typeof sdk.AclRule;
   const MosquittoBroker: typeof sdk.MosquittoBroker;
+  const broker: sdk.MosquittoBroker;
   type Listeners = sdk.Listeners;
   const config: pulumi.Config;
   const pi: sdk.RaspberryPi;
@@ -37,6 +38,7 @@ const DOCUMENTED: Readonly<Record<string, readonly string[]>> = {
   "raspberry-pi": ["RaspberryPiArgs", "Connection", "RaspberryPi"],
   "static-ip": ["StaticIpArgs", "Ipv6Settings", "StaticIp"],
   firewall: ["FirewallArgs", "SshAccess", "ListenerAccess", "PortRule", "Firewall"],
+  "fail2ban-jail": ["Fail2BanJailArgs", "JailLimits", "Fail2BanJail"],
   "tls-authority": ["TlsAuthorityArgs", "LeafSettings", "TlsAuthority"],
   "mqtt-user": ["MqttUserArgs", "MqttUserCertificateArgs", "UserInputs", "MqttUser"],
   "acl-rule": ["AclRuleArgs", "AclRule"],

@@ -4,6 +4,8 @@ set -eu
 export LC_ALL=C
 here=${0%/*}
 . "$here/common.sh"
+# For hooks: where this comes from. sudo has taken it away.
+export SSH_CONNECTION="${1-}"
 
 refuse_other_system() {
   suite=$(release)

@@ -37,7 +37,7 @@ is_outdated() {
   # shellcheck disable=SC2086
   known=$(systemctl show --property NeedDaemonReload,DropInPaths $wanted_units)
   case "$known" in *NeedDaemonReload=yes*) return 0 ;; esac
-  for path in $(names link "$here/state"); do
+  for path in $(names link "$here/state" | grep '\.service\.d/'); do
     case "$known" in *"$path"*) ;; *) return 0 ;; esac
   done
   return 1
@@ -50,6 +50,7 @@ enabled() {
 # What units link to beside their files in the live generation, here $1: where those are gone, or the links to them, units do
 # not start on what their packages brought.
 fail_closed() {
+  links "$1" | grep -q " $memory/fail-closed.conf$" || return 0
   {
     echo '[Unit]'
     linked "$1" | sed "s,^,AssertPathExists=$root/current/,"
@@ -78,7 +79,10 @@ restore_units() {
   while read -r unit active enabled; do
     systemctl --quiet --no-reload unmask "$unit" 2>/dev/null
     systemctl --quiet --runtime unmask "$unit" 2>/dev/null
-    systemctl cat "$unit" >/dev/null 2>&1 || continue
+    systemctl cat "$unit" >/dev/null 2>&1 || {
+      stop_gone "$unit" "$enabled"
+      continue
+    }
     systemctl reset-failed "$unit" 2>/dev/null || :
     case "$enabled" in enabled | *' wanted') ;; *) systemctl --quiet disable "$unit" 2>/dev/null ;; esac
     if [ "$active" = active ]; then systemctl restart "$unit"; else systemctl stop "$unit"; fi
@@ -87,6 +91,15 @@ restore_units() {
       masked*) systemctl --quiet mask "$unit" 2>/dev/null ;;
     esac
   done <"$memory/units"
+}
+
+# stop_gone UNIT ENABLED: what its file has gone of may run on. ENABLED is whether it was wanted at boot before us.
+stop_gone() {
+  systemctl stop "$1" 2>/dev/null || :
+  case "$2" in
+    enabled | *' wanted') ;;
+    *) find /etc/systemd/system -path "*.wants/$1" -type l -delete ;;
+  esac
 }
 
 show_journal() {

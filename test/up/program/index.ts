@@ -2,7 +2,17 @@ import { readFileSync } from "node:fs";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { AclRule, Firewall, type Host, MosquittoBroker, MqttUser, RaspberryPi, StaticIp, TlsAuthority } from "../../../sdk";
+import {
+  AclRule,
+  Fail2BanJail,
+  Firewall,
+  type Host,
+  MosquittoBroker,
+  MqttUser,
+  RaspberryPi,
+  StaticIp,
+  TlsAuthority,
+} from "../../../sdk";
 import type { Spec, UserSettings } from "./spec";
 
 const spec = JSON.parse(readFileSync(process.env["UP_SPEC"] ?? "", "utf8")) as Spec;
@@ -22,9 +32,14 @@ const networks = mapValues(
 const brokers = mapValues(spec.hostsOnly === true ? {} : hosts, (host, name) =>
   makeBroker(networks[name]?.host ?? host, name),
 );
+const jails =
+  spec.jail === undefined
+    ? {}
+    : mapValues(brokers, (broker, name) => new Fail2BanJail(`${name}-jail`, { ...spec.jail, broker }));
 
 const firewalls = mapValues(spec.firewalls ?? {}, makeFirewall);
 
+export const jailNames = mapValues(jails, ({ jail }) => jail);
 export const addresses = mapValues(networks, ({ address }) => address);
 export const devices = mapValues(networks, ({ device }) => device);
 export const otherRules = mapValues(firewalls, (firewall) => firewall.otherRules);

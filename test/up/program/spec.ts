@@ -1,6 +1,7 @@
 import type {
   AclRuleArgs,
   Authority,
+  Fail2BanJailArgs,
   FirewallArgs,
   MosquittoBrokerArgs,
   MqttUserArgs,
@@ -37,6 +38,8 @@ export interface Spec {
   readonly networks?: Readonly<Record<string, Omit<StaticIpArgs, "host">>>;
   /** Firewalls, by host; the host's broker is let in. */
   readonly firewalls?: Readonly<Record<string, Omit<FirewallArgs, "host">>>;
+  /** What the jail of each broker gets beside it; no jail when left out. */
+  readonly jail?: Omit<Fail2BanJailArgs, "broker">;
   /** Hosts only, no broker. */
   readonly hostsOnly?: boolean;
 }

@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import type { DesiredState } from "../host/desired";
+import { ownerOf } from "../host/owner";
+import { ROOTS } from "../host/roots";
+import { readScripts } from "../host/scripts";
+import type { JailModel } from "./model";
+import { JAIL, renderFilter, renderJail, renderListeners, renderWatch, WATCH } from "./render";
+
+/** What a jail's things on the Pi go by. */
+export const CONCEPT = "fail2ban";
+
+const SHELL = join(__dirname, "shell");
+const SCRIPTS = readScripts(SHELL);
+const PROGRAMS = ["watch.py", "canary.py"].map((name) => [name, readFileSync(join(SHELL, name), "utf8")] as const);
+
+/**
+ * What a jail wants of its host.
+ *
+ * @param component - Whose it is: `project/stack/name`. The identity follows from it.
+ */
+export function desiredState(model: JailModel, component: string): DesiredState {
+  const root = ROOTS[CONCEPT];
+  const live = `${root}/current`;
+  const file = (path: string, content: string) =>
+    ({ path, content, mode: "0644", owner: "root", group: "root", shown: "content" }) as const;
+  return {
+    concept: CONCEPT,
+    ...ownerOf(component, component),
+    root,
+    packages: ["fail2ban", "python3-systemd", model.action],
+    units: ["fail2ban.service", `${WATCH}.service`],
+    files: [
+      file("jail.conf", renderJail(model)),
+      file("filter.conf", renderFilter()),
+      file("watch.service", renderWatch(model, live)),
+      { ...file("listeners", renderListeners(model)), shown: "nothing" },
+      ...PROGRAMS.map(([name, content]) => ({ ...file(name, content), shown: "nothing" as const })),
+    ],
+    links: [
+      { path: "/etc/fail2ban/jail.d/zz-pulumi-mosquitto-pi.conf", target: `${live}/jail.conf` },
+      { path: `/etc/fail2ban/filter.d/${JAIL}.conf`, target: `${live}/filter.conf` },
+      { path: `/etc/systemd/system/${WATCH}.service`, target: `${live}/watch.service` },
+    ],
+    scripts: SCRIPTS,
+  };
+}

@@ -1,0 +1,144 @@
+import type { BanAction, JailModel, LimitsModel } from "./model";
+import { LISTENERS } from "../mosquitto/listeners";
+
+/** The jail's name in fail2ban. */
+export const JAIL = "pulumi-mosquitto";
+
+/** The unit that says who fails to log in. */
+export const WATCH = "pulumi-mosquitto-watch";
+
+/** Which address deployed last, on the Pi: the hook `activate` writes it. */
+const DEPLOYER = "/var/lib/pulumi-mosquitto-pi/fail2ban/deployer";
+
+const HEAD = "# Made by pulumi-mosquitto-pi. Change the Pulumi program, not this file.";
+
+/** The jails. Read after the package's own, and before what somebody has in jail.local. */
+export function renderJail(model: JailModel): string {
+  const ports = portsOf(model).join(",");
+  const ignored = [
+    `ignoreip = ${["127.0.0.0/8", "::1", ...model.ignoreIps].join(" ")}`,
+    ...(model.ignoreDeployer ? [`ignorecommand = /usr/bin/grep -qxF <ip> ${DEPLOYER}`] : []),
+  ];
+  return text([
+    HEAD,
+    `[${JAIL}]`,
+    "enabled = true",
+    `filter = ${JAIL}`,
+    "backend = systemd",
+    "usedns = no",
+    `port = ${ports}`,
+    ...limitLines(model),
+    `bantime.increment = ${String(model.maxBanTime !== undefined)}`,
+    ...(model.maxBanTime === undefined ? [] : [`bantime.maxtime = ${model.maxBanTime}`]),
+    ...ignored,
+    `action = ${actionOf(model, `type=multiport, name=${JAIL}, port="${ports}"`)}`,
+    "",
+    "# Bookworm's own looks for a log file that there is none of, and fail2ban does not start. SSH may be on any port.",
+    "[sshd]",
+    "backend = systemd",
+    `action = ${actionOf(model, "type=allports, name=sshd")}`,
+    ...(model.sshd === undefined ? [] : ["enabled = true", ...limitLines(model.sshd), ...ignored]),
+  ]);
+}
+
+const DROP: Readonly<Record<BanAction, string>> = { nftables: "drop", iptables: "DROP" };
+
+function actionOf({ action }: JailModel, what: string): string {
+  return `${action}[${what}, protocol=tcp, blocktype=${DROP[action]}]`;
+}
+
+function limitLines({ maxRetry, findTime, banTime }: LimitsModel): string[] {
+  return [`maxretry = ${maxRetry}`, `findtime = ${findTime}`, `bantime = ${banTime}`];
+}
+
+/** What counts as a failure: one line of the watch's, whole. */
+export function renderFilter(): string {
+  return text([
+    HEAD,
+    "[Definition]",
+    String.raw`failregex = ^\S+ ${WATCH}\[\d+\]: failed login from <ADDR> port \d{1,5} on \d{1,5}$`,
+    `journalmatch = _SYSTEMD_UNIT=${WATCH}.service`,
+  ]);
+}
+
+/** The unit of the watch. */
+export function renderWatch(model: JailModel, live: string): string {
+  return text([
+    HEAD,
+    "[Unit]",
+    "Description=Says who comes to the MQTT broker and goes without a login, for fail2ban",
+    "StartLimitIntervalSec=0",
+    "",
+    "[Service]",
+    "Type=exec",
+    `ExecStart=/usr/bin/python3 -I -B ${live}/watch.py /var/log/mosquitto/mosquitto.log ${portsOf(model).join(" ")}`,
+    "Restart=always",
+    "RestartSec=2",
+    `SyslogIdentifier=${WATCH}`,
+    "LogRateLimitIntervalSec=0",
+    ...SANDBOX,
+    "",
+    "[Install]",
+    "WantedBy=multi-user.target",
+  ]);
+}
+
+// It reads one file of mosquitto's, and asks the kernel for sockets.
+const SANDBOX = [
+  "User=mosquitto",
+  "Group=mosquitto",
+  "UMask=0077",
+  "NoNewPrivileges=yes",
+  "CapabilityBoundingSet=",
+  "AmbientCapabilities=",
+  "ProtectSystem=strict",
+  "ProtectHome=yes",
+  "PrivateTmp=yes",
+  "PrivateDevices=yes",
+  "DevicePolicy=closed",
+  "PrivateUsers=yes",
+  "ProtectClock=yes",
+  "ProtectHostname=yes",
+  "ProtectKernelLogs=yes",
+  "ProtectKernelModules=yes",
+  "ProtectKernelTunables=yes",
+  "ProtectControlGroups=yes",
+  "ProtectProc=invisible",
+  "RemoveIPC=yes",
+  "RestrictAddressFamilies=AF_NETLINK",
+  "RestrictNamespaces=yes",
+  "RestrictRealtime=yes",
+  "RestrictSUIDSGID=yes",
+  "LockPersonality=yes",
+  "MemoryDenyWriteExecute=yes",
+  "SystemCallArchitectures=native",
+  "SystemCallFilter=@system-service",
+  "SystemCallFilter=~@privileged @resources",
+  "IPAddressDeny=any",
+  "MemoryMax=64M",
+  "TasksMax=8",
+];
+
+/** A listener a line, for canary.py: address from the Pi itself, port, protocol, security. */
+export function renderListeners({ listeners }: JailModel): string {
+  return text(
+    listeners.map(({ name, port, bind }) => {
+      const { protocol, security } = LISTENERS[name];
+      return `${own(bind)} ${port} ${protocol} ${security}`;
+    }),
+  );
+}
+
+/** Where the Pi itself reaches what is bound to an address. */
+function own(bind: string | undefined): string {
+  if (bind === undefined || bind === "0.0.0.0") return "127.0.0.1";
+  return bind === "::" ? "::1" : bind;
+}
+
+function portsOf({ listeners }: JailModel): number[] {
+  return listeners.map(({ port }) => port);
+}
+
+function text(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join("");
+}

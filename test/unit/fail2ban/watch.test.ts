@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+
+import { ATTACKER, SPOOFS } from "../../support/spoofs";
+
+/** What happens: a line of the broker's log, a connection that ends, one that the broker closes, a look at all there is. */
+type Step =
+  | readonly ["log", string]
+  | readonly ["gone" | "closing", address: string, port: number, listener: number]
+  | readonly ["trust", address: string, port: number]
+  | readonly [
+      "look",
+      seconds: number,
+      there?: readonly (readonly [string, number])[],
+      listening?: Record<number, number[]>,
+    ];
+
+const WATCH = join(__dirname, "../../../sdk/fail2ban/shell/watch.py");
+
+/** What the watch says after each story, which is told to the end. */
+function failures(...stories: (readonly Step[])[]): string[][] {
+  const input = JSON.stringify(
+    stories.map((story) =>
+      [...story, ["look", 2] as const].map(([verb, ...words]) =>
+        verb === "look" ? [verb, words[0], words[1] ?? [], words[2] ?? null] : [verb, ...words],
+      ),
+    ),
+  );
+  const printed = execFileSync("python3", ["-B", join(__dirname, "ledger.py"), WATCH], { input, encoding: "utf8" });
+  return JSON.parse(printed) as string[][];
+}
+
+function failuresOf(...story: Step[]): string[] {
+  return failures(story)[0] ?? [];
+}
+
+const [EPOCH, PORT] = [1795408240, 50000];
+
+/** A line as the broker writes it: cut off after 999 bytes. */
+function line(text: string): Step {
+  const bytes = Buffer.from(`${EPOCH}: ${text}`).subarray(0, 999);
+  return ["log", bytes.toString("latin1")];
+}
+
+const came = (address: string, port = PORT): Step => line(`New connection from ${address}:${port} on port 8883.`);
+const loggedIn = (address: string, id = "sensor1", port = PORT): Step =>
+  line(`New client connected from ${address}:${port} as ${id} (p2, c1, k60, u'sensor1').`);
+const gone = (address: string, port = PORT): Step => ["gone", address, port, 8883];
+
+describe("the watch over logins", () => {
+  it("tells who goes without a login", () => {
+    assert.deepEqual(failuresOf(came(ATTACKER), line("Client x disconnected, not authorised."), gone(ATTACKER)), [
+      `${ATTACKER}:${PORT} on 8883`,
+    ]);
+  });
+
+  it("tells nothing of who has logged in, however that one goes", () => {
+    assert.deepEqual(failuresOf(came(ATTACKER), loggedIn(ATTACKER), gone(ATTACKER)), []);
+    assert.deepEqual(failuresOf(loggedIn(ATTACKER), ["closing", ATTACKER, PORT, 8883], gone(ATTACKER)), []);
+  });
+
+  it("keeps a login for as long as its connection is there, and no longer", () => {
+    const stays: Step[] = [loggedIn(ATTACKER), ["look", 50, [[ATTACKER, PORT]]], ["look", 50, [[ATTACKER, PORT]]]];
+    assert.deepEqual(failuresOf(...stays, gone(ATTACKER)), []);
+    assert.deepEqual(failuresOf(...stays, gone(ATTACKER), line("x"), gone(ATTACKER)), [`${ATTACKER}:${PORT} on 8883`]);
+    assert.deepEqual(failuresOf(loggedIn(ATTACKER), ["look", 61], line("x"), gone(ATTACKER)), [
+      `${ATTACKER}:${PORT} on 8883`,
+    ]);
+  });
+
+  it("tells of each connection once, when the broker hangs up, whatever the other end does then", () => {
+    const closing: Step = ["closing", ATTACKER, PORT, 8883];
+    const lingers: Step = ["look", 2, [[ATTACKER, PORT]]];
+    assert.deepEqual(failuresOf(came(ATTACKER), closing, lingers, closing, lingers, gone(ATTACKER)), [
+      `${ATTACKER}:${PORT} on 8883`,
+    ]);
+  });
+
+  it("knows an address however it is written", () => {
+    for (const [kernel, log] of [
+      [`::ffff:${ATTACKER}`, ATTACKER],
+      [ATTACKER, `::ffff:${ATTACKER}`],
+      ["2001:db8:0:0::9", "2001:db8::9"],
+    ] as const)
+      assert.deepEqual(failuresOf(loggedIn(log), gone(kernel)), []);
+    assert.deepEqual(failuresOf(came("2001:db8::9"), gone("2001:DB8:0::9")), [`2001:db8::9:${PORT} on 8883`]);
+  });
+
+  it("tells addresses apart by their ports", () => {
+    assert.deepEqual(failuresOf(loggedIn(ATTACKER, "x", 50001), came(ATTACKER), gone(ATTACKER)), [
+      `${ATTACKER}:${PORT} on 8883`,
+    ]);
+  });
+
+  it("does not judge who was there before it", () => {
+    assert.deepEqual(failuresOf(["trust", ATTACKER, PORT], line("x"), gone(ATTACKER)), []);
+  });
+
+  it("blames nobody for a broker that stops, starts or is not there", () => {
+    const failed = [came(ATTACKER), gone(ATTACKER)] as const;
+    const other = { 8883: [4711] };
+    assert.deepEqual(failuresOf(...failed, ["look", 2, [], other]), []);
+    assert.deepEqual(failuresOf(...failed, ["look", 2, [], {}]), []);
+    assert.deepEqual(failuresOf(["look", 2, [], {}], ...failed), []);
+    assert.deepEqual(failuresOf(["look", 2, [], {}], ...failed, ["look", 2, [], other]), []);
+  });
+
+  it("blames nobody where it does not get the broker's log", () => {
+    assert.deepEqual(failuresOf(gone(ATTACKER)), []);
+    assert.deepEqual(failuresOf(came(ATTACKER), ["look", 20], gone(ATTACKER)), []);
+    assert.deepEqual(failuresOf(gone(ATTACKER), line("Client x closed its connection.")).length, 1);
+  });
+
+  it("blames nobody whom the broker had no room for, once for each time", () => {
+    const full = line(`Client connection from ${ATTACKER} denied: max_connections exceeded.`);
+    assert.deepEqual(failuresOf(full, gone(ATTACKER)), []);
+    assert.equal(failuresOf(full, gone(ATTACKER), gone(ATTACKER, 50001)).length, 1);
+    assert.equal(failuresOf(full, gone("10.0.0.9")).length, 1);
+  });
+
+  it("is not misled by what clients say, in their id, user name or topics", () => {
+    assert.ok(Object.keys(SPOOFS).length * LINES.length >= 60);
+    const stories = Object.entries(SPOOFS).flatMap(([name, spoof]) =>
+      LINES.map((form) => ({ name, story: [came(ATTACKER), line(form(spoof)), gone(ATTACKER)] })),
+    );
+    const told = failures(...stories.map(({ story }) => story));
+    stories.forEach(({ name }, i) => {
+      assert.deepEqual(told[i], [`${ATTACKER}:${PORT} on 8883`], name);
+    });
+  });
+
+  it("is not misled by somebody else who has logged in", () => {
+    const stories = Object.values(SPOOFS).map((spoof) => [
+      came("198.51.100.7", 40001),
+      loggedIn("198.51.100.7", spoof, 40001),
+      came(ATTACKER),
+      line(`Client ${spoof} already connected, closing old connection.`),
+      gone(ATTACKER),
+      gone("198.51.100.7", 40001),
+    ]);
+    for (const told of failures(...stories)) assert.deepEqual(told, [`${ATTACKER}:${PORT} on 8883`]);
+  });
+});
+
+/** Lines that hold words of a client's who has not logged in, or is no more. */
+const LINES: readonly ((said: string) => string)[] = [
+  (id) => `Client ${id} disconnected, not authorised.`,
+  (id) => `Client ${id} closed its connection.`,
+  (id) => `Client ${id} disconnected due to protocol error.`,
+  (id) => `Client ${id} has exceeded timeout, disconnecting.`,
+];

@@ -1,0 +1,260 @@
+import assert from "node:assert/strict";
+
+import { Lab, type LabHost, type Suite } from "../lab";
+import { SPOOFS } from "../support/spoofs";
+import type { Spec } from "./program/spec";
+import { Attacker, type Attempt, bytes, type Outcome } from "./support/attacks";
+import { asRoot, differences, snapshot } from "./support/host";
+import { until } from "./support/reloads";
+import { said } from "./support/said";
+import { piOf, Stack } from "./support/stack";
+
+const JAIL = "pulumi-mosquitto";
+const WATCH = "pulumi-mosquitto-watch";
+
+type Way = Pick<Attempt, "port" | "protocol" | "security" | "version">;
+
+const TLS: Way = { port: 8883, protocol: "mqtt", security: "tls", version: 4 };
+const WSS: Way = { port: 9001, protocol: "websockets", security: "tls", version: 4 };
+
+/** Every way in, each in both versions of MQTT; to 8884 without a certificate. */
+const WAYS: readonly Way[] = [TLS, { ...TLS, port: 8884 }, WSS].flatMap((way) => [way, { ...way, version: 5 }]);
+
+for (const suite of ["bookworm", "trixie"] satisfies Suite[])
+  describe(`a jail on ${suite}`, function () {
+    this.timeout(300_000);
+    let lab: Lab;
+    let pi: LabHost;
+    let victim: LabHost;
+    let attacker: Attacker;
+    let atFirst: string;
+    /** An address that is ignored. */
+    let known: string;
+    let spec: Spec;
+    let password: string;
+    const stack = new Stack();
+
+    before(async () => {
+      lab = await Lab.start([
+        { name: "pi", suite },
+        { name: "attacker", suite: "bookworm" },
+        { name: "victim", suite: "bookworm" },
+      ]);
+      [pi, victim] = [lab.host("pi"), lab.host("victim")];
+      attacker = await Attacker.on(lab.host("attacker"));
+      known = await attacker.address();
+      atFirst = await snapshot(pi);
+      spec = {
+        hosts: { pi: piOf(pi) },
+        users: { sensor: {} },
+        rules: [{ user: "sensor", access: "readwrite", topic: "home/#" }],
+        broker: { hostnames: ["mqtt-pi.local"], listeners: { tls: {}, mutualTls: {}, websockets: {} } },
+        jail: { maxRetry: 5, findTime: "5m", banTime: "1h", ignoreIps: [known], sshd: { maxRetry: 10 } },
+      };
+    });
+
+    after(async () => {
+      await stack[Symbol.asyncDispose]();
+      await lab.stop();
+    });
+
+    it("is foretold, made, and then there is nothing to do", async () => {
+      const plan = said(await stack.preview(spec), "pi-jail").join("\n");
+      assert.match(plan, /^plan for pi \(.*\): nothing of ours is there yet/);
+      assert.match(plan, /installs fail2ban, python3-systemd, nftables, then writes 3 files/);
+      await stack.up(spec);
+      password = (await stack.outputs()).passwords["sensor"] ?? "";
+      await stack.preview(spec, { expectNoChanges: true });
+      await stack.up(spec, "--expect-no-changes");
+    });
+
+    it("runs for SSH too, and starts at boot", async () => {
+      assert.match(await asRoot(pi, "fail2ban-client status"), new RegExp(`Jail list:\\s+${JAIL}, sshd`));
+      assert.equal(await asRoot(pi, `systemctl is-enabled fail2ban ${WATCH}`), "enabled\nenabled");
+    });
+
+    it("bans who fails five times, by every way, and nobody else", async () => {
+      await publishAllTheTime();
+      for (const way of WAYS) await isBanned(await attacker.address(), way);
+      const { failed, published } = await endOfPublishing();
+      assert.deepEqual([failed, published > 10], [0, true]);
+    });
+
+    it("does not ban who fails less often and then gets in", async () => {
+      const source = await attacker.address();
+      const wrong = attempt(source, TLS);
+      await attacker.tries(wrong, wrong, wrong, wrong);
+      const right = { ...wrong, user: "sensor", password };
+      assert.deepEqual(await attacker.tries(right, right, right, right, right, right), [0, 0, 0, 0, 0, 0]);
+      assert.equal((await failuresOf(source)).length, 4);
+    });
+
+    it("never bans who is known, nor the address that deploys", async () => {
+      const outcomes = await attacker.tries(...Array.from({ length: 7 }, () => attempt(known, TLS)));
+      assert.deepEqual(outcomes, Array(7).fill(5));
+      assert.equal(await asRoot(pi, "cat /var/lib/pulumi-mosquitto-pi/fail2ban/deployer"), lab.address);
+      assert.equal((await banned()).includes(known), false);
+    });
+
+    it("is not misled by what clients call themselves or others", async () => {
+      const texts = Object.entries(SPOOFS).map(([name, text]) => [name, bytes(text).slice(0, 65_535)] as const);
+      const attempts = texts.flatMap(([name, text]) =>
+        [TLS, WSS].flatMap((way) => [
+          { name, ...attempt(known, way), id: text },
+          { name, ...attempt(known, way), user: text },
+          { name, ...attempt(known, way), will: text },
+        ]),
+      );
+      const inside = texts.flatMap(([name, text]) =>
+        [TLS, WSS].map((way) => ({ name, ...attempt(known, way), id: text, user: "sensor", password, topic: text })),
+      );
+      const all = [...attempts, ...inside];
+      assert.ok(all.length >= 60);
+      const before = (await failuresOf(known)).length;
+      const outcomes: Outcome[] = [];
+      for (let i = 0; i < all.length; i += 60) outcomes.push(...(await attacker.tries(...all.slice(i, i + 60))));
+      const expected = outcomes.filter((outcome) => outcome !== 0).length;
+      assert.ok(outcomes.slice(attempts.length).filter((outcome) => outcome === 0).length >= 30);
+      assert.ok(outcomes.slice(0, attempts.length).every((outcome) => outcome !== 0));
+      await until(async () => (await failuresOf(known)).length >= before + expected);
+      assert.equal((await failuresOf(known)).length, before + expected);
+      await onlyOurs();
+    });
+
+    it("goes by the address that comes, not by one that a header names", async () => {
+      const source = await attacker.address();
+      const lie = { ...attempt(source, WSS), forwarded: `${victim.ip}:1 as x` };
+      await attacker.tries(lie, lie, lie, lie, lie);
+      await until(async () => (await banned()).includes(source));
+      await onlyOurs();
+    });
+
+    for (const [what, command] of [
+      ["the broker restarts", "systemctl restart mosquitto"],
+      ["fail2ban restarts", "systemctl restart fail2ban"],
+      [
+        "the watch is killed",
+        `systemctl kill --signal=KILL ${WATCH}; until systemctl is-active ${WATCH}; do sleep 0.5; done`,
+      ],
+      ["the log is rotated", "logrotate --force /etc/logrotate.d/mosquitto"],
+    ] as const)
+      it(`goes on when ${what}`, async () => {
+        const before = await banned();
+        await asRoot(pi, command);
+        await until(async () => (await pi.root(`fail2ban-client status ${JAIL}`)).code === 0);
+        await isBanned(await attacker.address(), TLS);
+        const now = await banned();
+        assert.deepEqual(
+          before.filter((address) => !now.includes(address)),
+          [],
+        );
+      });
+
+    it("is there after a reboot", async () => {
+      await pi.reboot();
+      await until(async () => (await pi.root(`fail2ban-client status ${JAIL}`)).code === 0);
+      await isBanned(await attacker.address(), WSS);
+      await stack.preview(spec, { expectNoChanges: true });
+    });
+
+    it("lets an address in again when its time is over", async () => {
+      const short: Spec = { ...spec, jail: { ...spec.jail, banTime: "10s" } };
+      await stack.up(short);
+      const source = await attacker.address();
+      await isBanned(source, TLS);
+      await until(async () => (await attacker.tries({ ...attempt(source, TLS), seconds: 2 }))[0] === 5);
+      await stack.up(spec);
+    });
+
+    it("is put right when somebody has stopped it, or given fail2ban other limits", async () => {
+      await asRoot(pi, `systemctl stop ${WATCH}; fail2ban-client set ${JAIL} maxretry 99`);
+      const drift = said(await stack.preview(spec), "pi-jail").join("\n");
+      assert.match(drift, new RegExp(`${WATCH}.service is inactive`));
+      assert.match(drift, /pulumi-mosquitto.maxretry is 99, deployed was 5/);
+      await stack.up(spec);
+      await stack.preview(spec, { expectNoChanges: true });
+      assert.equal(await asRoot(pi, `fail2ban-client get ${JAIL} maxretry`), "5");
+    });
+
+    it("is not made when it would see nothing, and the one before goes on", async () => {
+      await asRoot(pi, `printf '[Definition]\\nfailregex = ^nothing <ADDR>$\\n' >/etc/fail2ban/filter.d/${JAIL}.local`);
+      const printed = await stack.upFails({ ...spec, jail: { ...spec.jail, maxRetry: 4 } });
+      assert.match(printed, /error: the jail's filter matches 0 of 3 failed logins that were made here/);
+      await asRoot(pi, `rm /etc/fail2ban/filter.d/${JAIL}.local`);
+      await stack.up(spec);
+      await isBanned(await attacker.address(), TLS);
+    });
+
+    it("is as fenced in as it can be", async () => {
+      const printed = await asRoot(pi, `systemd-analyze security --no-pager ${WATCH} | tail -n 1`);
+      const exposure = Number(/: ([0-9.]+) /.exec(printed)?.[1]);
+      assert.ok(exposure <= 1.2, printed);
+    });
+
+    it("gives back what was there", async () => {
+      await stack.destroy();
+      assert.deepEqual(
+        differences(atFirst, await snapshot(pi)).filter((line) => line !== "+ mosquitto"),
+        [],
+      );
+      assert.equal((await pi.root("nft list ruleset 2>/dev/null | grep f2b")).stdout, "");
+    });
+
+    function attempt(source: string, way: Way): Attempt {
+      return { source, host: pi.ip, ...way, id: "intruder", user: "sensor", password: "guessed", seconds: 5 };
+    }
+
+    /** Fails five times by a way, and is then cut off from every listener, though not from SSH. */
+    async function isBanned(source: string, way: Way): Promise<void> {
+      const wrong = attempt(source, way);
+      const outcomes = await attacker.tries(wrong, wrong, wrong, wrong, wrong);
+      assert.ok(!outcomes.includes(0) && !outcomes.includes("silence"), JSON.stringify(outcomes));
+      await until(async () => (await banned()).includes(source));
+      const after = WAYS.map((other) => ({ ...attempt(source, other), seconds: 1 }));
+      const ssh = { ...attempt(source, TLS), port: 22, raw: "SSH-2.0-x\r\n" };
+      assert.deepEqual(await attacker.tries(...after, ssh), [...after.map(() => "silence"), "answered"]);
+    }
+
+    async function banned(): Promise<string[]> {
+      return (await asRoot(pi, `fail2ban-client get ${JAIL} banip`)).split(/\s+/).filter((it) => it !== "");
+    }
+
+    async function failuresOf(address: string): Promise<string[]> {
+      const lines = await asRoot(pi, `journalctl --quiet --no-pager -o cat -u ${WATCH}.service | grep '^failed ' || :`);
+      return lines.split("\n").filter((line) => line.startsWith(`failed login from ${address} `));
+    }
+
+    /** Nothing was ever said of an address that has not attacked. */
+    async function onlyOurs(): Promise<void> {
+      const lines = await asRoot(pi, `journalctl --quiet --no-pager -o cat -u ${WATCH}.service | grep '^failed '`);
+      const own = new RegExp(`^failed login from (127\\.0\\.0\\.1|${lab.address.replace(/\d+$/, "1\\d\\d")}) port `);
+      assert.deepEqual(
+        lines.split("\n").filter((line) => !own.test(line)),
+        [],
+      );
+    }
+
+    /** The victim comes anew for each message, as a device that sleeps between them does. */
+    async function publishAllTheTime(): Promise<void> {
+      const install = "DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends mosquitto-clients";
+      await asRoot(victim, `{ apt-get -qq update && ${install}; } >/dev/null 2>&1`);
+      const { ca } = await stack.outputs();
+      await victim.writeFile("/root/ca.crt", ca);
+      await victim.writeFile(
+        "/root/publish.sh",
+        `while [ ! -e /root/enough ]; do
+           if timeout 5 mosquitto_pub -h ${pi.ip} -p 8883 --cafile /root/ca.crt --insecure -u sensor -P "$(cat /root/password)" -q 1 -t home/x -m x; then
+             echo published; else echo failed; fi >>/root/log 2>&1
+           sleep 0.2
+         done`,
+      );
+      await asRoot(victim, "umask 077; cat >/root/password", password);
+      await asRoot(victim, "systemd-run --quiet --unit=publish sh /root/publish.sh");
+    }
+
+    async function endOfPublishing(): Promise<{ failed: number; published: number }> {
+      await asRoot(victim, "touch /root/enough; while systemctl --quiet is-active publish; do sleep 0.2; done");
+      const count = async (word: string) => Number(await asRoot(victim, `grep -c ${word} /root/log || :`));
+      return { failed: await count("failed"), published: await count("published") };
+    }
+  });
