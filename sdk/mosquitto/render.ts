@@ -9,10 +9,8 @@ import { loggingLines } from "./logging";
 import type { BrokerModel } from "./model";
 import { persistenceLines } from "./persistence";
 import { settingLines } from "./settings";
+import { LIVE, unitLines } from "./unit";
 import { versionLines } from "./versions";
-
-/** The folder that leads to the live generation. */
-const LIVE = "/etc/mosquitto/current";
 
 /** Certificates and key of a broker, PEM. */
 export interface ServerCertificate {
@@ -45,7 +43,7 @@ export function renderGeneration(
     ...optional("conf.d/settings.conf", settingLines(model.settings)),
     ...model.listeners.map((l) => open(`conf.d/${LISTENERS[l.name].slug}.conf`, listenerLines(l, clientCa))),
     { ...open("plan", planLines(model)), shown: "nothing" },
-    open("systemd.conf", SYSTEMD),
+    open("systemd.conf", unitLines(model.listeners)),
     { ...brokersOwn("acl", renderAcl(usernames, model.rules)), shown: "content" },
     ...(certificate === undefined ? [] : certificateFiles(certificate)),
   ];
@@ -57,20 +55,6 @@ export function renderGeneration(
     { ...open("canary", [CANARY, bird.password]), mode: "0600", shown: "nothing" },
   ];
 }
-
-// Without a limit: an address that comes late after boot (DHCP, Wi-Fi) must not leave the broker down.
-const SYSTEMD = [
-  "[Unit]",
-  "StartLimitIntervalSec=0",
-  "",
-  "[Service]",
-  "RestartSec=2",
-  `ExecStartPre=-+/bin/sh ${LIVE}/hooks.sh starting`,
-  "ExecStart=",
-  `ExecStart=/usr/sbin/mosquitto -c ${LIVE}/mosquitto.conf`,
-  "ExecReload=",
-  `ExecReload=/bin/sh ${LIVE}/hooks.sh reload $MAINPID`,
-];
 
 function mainLines({ persistence, logging }: BrokerModel): string[] {
   return [

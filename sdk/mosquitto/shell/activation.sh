@@ -49,6 +49,7 @@ restart_reason() {
     done <<END
 $changed
 END
+    [ -n "$reason" ] || is_sandboxed || reason="it runs outside of its sandbox"
     echo "$reason"
   fi
 }

@@ -38,6 +38,8 @@ verify() {
   check_commands
   is_active || fail "mosquitto.service is not active"
   has_loaded "$dir" || fail "mosquitto.service runs another configuration than $dir"
+  is_sandboxed ||
+    fail "mosquitto.service: expected that it runs in its sandbox, got that it does not; see what takes it away (systemctl cat mosquitto.service), and remove that"
   scratch=$(mktemp -d /run/mosquitto-pi-client.XXXXXX)
   trap 'rm -rf "$scratch"' EXIT
   # A signal takes its time, the more so when the broker hashes the passwords of all its clients anew; and one with a large
@@ -95,7 +97,12 @@ case "$verb" in
     shift 2
     "$verb" "$@"
     ;;
-  starting) note_loaded "$(count_restorable)" ;;
+  starting)
+    note_loaded "$(count_restorable)"
+    # As Debian's unit does, for a log that is in memory is gone with its folder at each boot.
+    [ -d /var/log/mosquitto ] || mkdir -m 0740 /var/log/mosquitto
+    chown mosquitto /var/log/mosquitto
+    ;;
   reload)
     pid=$2
     reload

@@ -59,6 +59,11 @@ has_taken_signals() {
   done <"/proc/$pid/status"
 }
 
+# Whether the process is confined as systemd.conf has it: this comes with all the rest, on any kernel.
+is_sandboxed() {
+  grep -qs '^NoNewPrivs:[[:space:]]*1$' "/proc/$pid/status"
+}
+
 # By what systemd has said.
 is_active() {
   [ "$state" = active ] || [ "$state" = reloading ]
@@ -79,7 +84,9 @@ observe() {
   version=$(version)
   echo "version ${version:-none}"
   ask_systemd
-  echo "loaded $(what_runs)"
+  runs=$(what_runs)
+  [ "$runs" = nothing ] || is_sandboxed || runs=other
+  echo "loaded $runs"
   [ -z "$foreign" ] || echo "foreign $foreign"
   echo "clients $(count_clients)"
   case "$restored" in

@@ -138,11 +138,11 @@ export const MISHAPS: readonly Mishap[] = [
     activation: "restart",
   },
   {
-    what: "the drop-in gone, and the service started without it",
+    what: "the drop-in gone, and the service started without it, and so without its sandbox",
     command: `rm /etc/systemd/system/mosquitto.service.d/zz*; systemctl daemon-reload; systemctl restart mosquitto
       pgrep -f '^/usr/sbin/mosquitto -c /etc/mosquitto/current/mosquitto.conf' >/dev/null`,
     told: [/zz-pulumi-mosquitto-pi\.conf is missing$/],
-    activation: "nothing",
+    activation: "restart",
   },
   {
     what: "the file of the drop-in gone, and the service started on what it had before us",
