@@ -11,6 +11,7 @@ import type { Spec } from "./program/spec";
 
 type Firewall = Omit<FirewallArgs, "host">;
 
+const NOT_IN_FORCE = "rules-in-force is no, deployed was yes";
 const [PI6, VISITOR6] = ["fd00:77::80", "fd00:77::5"];
 
 for (const suite of ["bookworm", "trixie"] satisfies Suite[])
@@ -94,12 +95,22 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       await stack.preview(network, { expectNoChanges: true });
     });
 
-    it("opens more ports, and closes what is no longer said", async () => {
-      await stack.up(spec({ allow: [{ port: OPEN_PORT, from: [visitor.ip] }] }));
+    it("opens more ports, and limits how often strangers come by SSH, not who deploys", async () => {
+      const more = spec({ ssh: { limit: true }, allow: [{ port: OPEN_PORT, from: [visitor.ip] }] });
+      await stack.up(more);
       assert.equal(await knock(visitor, host.ip, OPEN_PORT), "open");
       assert.equal(await knock(visitor, host.ip, 8883), "open", "the listener has no limit any more");
+      const answers: string[] = [];
+      for (let i = 0; i < 8; i += 1) answers.push(await knock(visitor, host.ip, 22));
+      assert.deepEqual([answers[0], answers.at(-1)], ["open", "refused"]);
+      for (let i = 0; i < 8; i += 1) await asRoot(host, "true");
+      await stack.preview(more, { expectNoChanges: true });
+    });
+
+    it("closes what is no longer said", async () => {
       await stack.up(spec());
       assert.equal(await knock(visitor, host.ip, OPEN_PORT), "dropped");
+      assert.equal(await knock(visitor, host.ip, 22), "open");
     });
 
     it("is there after a reboot", async () => {
@@ -110,42 +121,57 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       await stack.preview(spec(), { expectNoChanges: true });
     });
 
-    const mishaps: readonly (readonly [command: string, drift: RegExp])[] = [
-      ["ufw disable", /ufw is disabled, deployed was enabled\n.*|rules-in-force is no, deployed was yes/],
-      ["ufw delete allow 8883/tcp", /rule-8883\/tcp is nothing, deployed was allow/],
-      ["ufw deny 8883/tcp", /rule-8883\/tcp is nothing, deployed was allow/],
-      ["ufw default allow incoming", /ufw-incoming is allow, deployed was deny/],
-      ["sed -i s/^IPV6=.*/IPV6=no/ /etc/default/ufw", /ufw-ipv6 is no, deployed was yes/],
-      ["ip6tables -P INPUT ACCEPT; ip6tables -F INPUT", /rules-in-force is no, deployed was yes/],
+    const mishaps: readonly (readonly [what: string, commands: readonly string[], drift: readonly string[]])[] = [
+      ["has switched it off", ["ufw disable"], ["ufw is disabled, deployed was enabled", NOT_IN_FORCE]],
       [
-        "iptables -D ufw-user-input -p tcp --dport 8883 -j ACCEPT",
-        /rule-8883\/tcp is allow, but not in force, deployed/,
+        "has other rules and policies",
+        [
+          "ufw deny 8883/tcp",
+          "ufw --force delete allow 22/tcp",
+          "ufw default allow incoming",
+          "sed -i s/^IPV6=.*/IPV6=no/ /etc/default/ufw",
+          "systemctl --quiet disable ufw.service",
+        ],
+        [
+          "rule-22/tcp is nothing, deployed was allow",
+          "rule-8883/tcp is nothing, deployed was allow",
+          "rule-8883/tcp(v6) is nothing, deployed was allow",
+          "ufw-incoming is allow, deployed was deny",
+          "ufw-ipv6 is no, deployed was yes",
+          "ufw.service is disabled, deployed was enabled",
+        ],
       ],
-      ["systemctl disable ufw.service", /ufw.service is disabled, deployed was enabled/],
+      [
+        "has changed what is in the kernel only",
+        ["iptables -D ufw-user-input -p tcp --dport 8883 -j ACCEPT", "ip6tables -P INPUT ACCEPT", "ip6tables -F INPUT"],
+        ["rule-8883/tcp is allow, but not in force, deployed was allow", NOT_IN_FORCE],
+      ],
+      [
+        "has deleted a rule in the kernel only",
+        ["ip6tables -D ufw6-user-input -p tcp --dport 8883 -j ACCEPT"],
+        ["rule-8883/tcp(v6) is allow, but not in force, deployed was allow"],
+      ],
     ];
-    for (const [command, drift] of mishaps)
-      it(`is put right after: ${command}`, async () => {
-        await asRoot(host, command);
-        assert.match(said(await stack.preview(spec()), "pi-firewall").join("\n"), drift);
+    for (const [what, commands, drift] of mishaps)
+      it(`is put right when somebody ${what}`, async () => {
+        await asRoot(host, commands.join(" && "));
+        const told = said(await stack.preview(spec()), "pi-firewall").map((line) => line.trim());
+        assert.deepEqual(
+          drift.filter((line) => !told.includes(line)),
+          [],
+          told.join("\n"),
+        );
         await stack.up(spec());
         await stack.preview(spec(), { expectNoChanges: true });
-        assert.deepEqual([await knock(visitor, PI6, 8883), await knock(visitor, PI6, OPEN_PORT)], ["open", "dropped"]);
+        for (const address of [host.ip, PI6])
+          assert.deepEqual(
+            [await knock(visitor, address, 8883), await knock(visitor, address, OPEN_PORT)],
+            ["open", "dropped"],
+          );
       });
 
-    it("limits how often strangers come by SSH, and not who deploys", async () => {
-      const limited = spec({ ssh: { limit: true } });
-      await stack.up(limited);
-      const answers: string[] = [];
-      for (let i = 0; i < 8; i += 1) answers.push(await knock(visitor, host.ip, 22));
-      assert.deepEqual([answers[0], answers.at(-1)], ["open", "refused"]);
-      for (let i = 0; i < 8; i += 1) await asRoot(host, "true");
-      await stack.preview(limited, { expectNoChanges: true });
-      await stack.up(spec());
-      assert.equal(await knock(visitor, host.ip, 22), "open");
-    });
-
     it("keeps rules of others and lists them, or refuses them", async () => {
-      await asRoot(host, `ufw allow ${OPEN_PORT}/tcp; ufw allow from 192.0.2.0/24 to any app OpenSSH || ufw deny 79`);
+      await asRoot(host, `ufw allow ${OPEN_PORT}/tcp && ufw deny from 192.0.2.0/24 to any app OpenSSH`);
       const told = said(await stack.preview(spec(), { expectNoChanges: true }), "pi-firewall").join("\n");
       assert.match(told, new RegExp(`^pi \\(${host.ip}\\) has rules of others, which stay: .*allow ${OPEN_PORT}/tcp`));
       const printed = await stack.upFails(spec({ exclusive: true }));
@@ -154,9 +180,10 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         new RegExp(`error: exclusive: expected no rules but ours on this host, got ".*allow ${OPEN_PORT}/tcp`),
       );
       await stack.up(spec({ allow: [{ port: 1880 }] }));
-      assert.ok((await stack.outputs()).otherRules["pi"]?.includes(`allow ${OPEN_PORT}/tcp`));
+      const { otherRules } = await stack.outputs();
+      assert.deepEqual(otherRules["pi"], [`allow ${OPEN_PORT}/tcp`, "deny OpenSSH from 192.0.2.0/24"]);
       assert.equal(await knock(visitor, host.ip, OPEN_PORT), "open");
-      await asRoot(host, `ufw delete allow ${OPEN_PORT}/tcp; ufw delete deny 79`);
+      await asRoot(host, `ufw delete allow ${OPEN_PORT}/tcp && ufw delete deny from 192.0.2.0/24 to any app OpenSSH`);
       const exclusive = spec({ exclusive: true });
       await stack.up(exclusive);
       await asRoot(host, `ufw allow ${OPEN_PORT}/tcp`);
@@ -168,15 +195,23 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       await stack.preview(exclusive, { expectNoChanges: true });
     });
 
+    it("lets SSH in by the port that is in use, once it is another one", async () => {
+      await asRoot(host, "printf 'Port 22\\nPort 2222\\n' >/etc/ssh/sshd_config.d/ports.conf && systemctl restart ssh");
+      const pi = piOf(host);
+      const moved = { ...spec(), hosts: { pi: { ...pi, connection: { ...pi.connection, port: 2222 } } } };
+      assert.match(await stack.upFails(moved), /could not be looked at|i\/o timeout|timed out/i);
+      await asRoot(host, "ufw allow 2222/tcp");
+      await stack.up(moved);
+      assert.deepEqual([await knock(visitor, host.ip, 2222), await knock(visitor, host.ip, 22)], ["open", "dropped"]);
+      await stack.preview(moved, { expectNoChanges: true });
+    });
+
     it("is gone after destroy, ufw with it", async () => {
       await stack.destroy();
       assert.equal(await knock(visitor, host.ip, OPEN_PORT), "open");
       assert.deepEqual(differences(former, await filter(host)), []);
-      assert.equal(
-        (await host.root("command -v ufw iptables; ls -d /etc/ufw /var/lib/pulumi-mosquitto-pi /run/*mosquitto-pi*"))
-          .stdout,
-        "",
-      );
+      const traces = "/etc/ufw /var/lib/pulumi-mosquitto-pi /run/pulumi-mosquitto-pi.firewall /run/*firewall-undo*";
+      assert.equal((await host.root(`command -v ufw; ls -d ${traces}`)).stdout, "");
     });
 
     function spec(firewall: Firewall = {}): Spec {

@@ -2,20 +2,26 @@
 # What was there before us, and how it is given back. Sourced by hooks.sh.
 : "${memory:?}" "${staged:?}" "${families:?}" "${former:?}" "${ssh_port=}" "${client=}"
 
-# Once, before the first change; and the disk has it before anything changes.
+# Before the first change that lasts; and the disk has it before anything changes.
 remember_former() {
-  [ ! -s "$former" ] || return 0
+  [ ! -e "$memory/written" ] || return 0
   {
     echo "ufw $(say_enabled)"
     echo "boot $(systemctl is-enabled ufw.service 2>/dev/null)"
     settings_in /
-    for family in $families; do tuples / "$family" | sed "s/^/tuple$family /"; done
+    for family in $families; do other_tuples / "$family" | sed "s/^/tuple$family /"; done
     sed -n 's/^\([a-z][^=]*\)=.*/\1/p' /etc/ufw/sysctl.conf | while read -r key; do
       echo "sysctl $key=$(sysctl -n "$key" 2>/dev/null)"
     done
   } >"$former.new"
   sync "$former.new"
   mv "$former.new" "$former"
+}
+
+# From here on ufw's files may be ours.
+keep_former() {
+  : >"$memory/written"
+  sync "$memory/written" "$memory"
 }
 
 # was NAME: its value before us.

@@ -36,7 +36,7 @@ activate() {
   find_way
   remember_former
   stage
-  if is_written && is_loaded && starts_at_boot; then
+  if is_written && is_loaded && has_our_rules && starts_at_boot; then
     note_way
     echo nothing
     return
@@ -58,7 +58,7 @@ verify() {
   await_login ||
     complain "ssh: expected a new login on port $ssh_port within $patience seconds, got none: the rules would shut you out, or the connection was lost" ||
     take_back
-  { is_as_found && end_deadline; } || take_back
+  { is_as_found && end_deadline && keep_former; } || take_back
   write_files ufw/after.rules ufw/after6.rules ufw/user.rules ufw/user6.rules default/ufw ufw/ufw.conf || take_back
   start_at_boot || take_back
   note_way
@@ -70,8 +70,6 @@ take_back() {
   end_deadline || :
   sh "$dir/restore.sh" || say "the former rules are not all back; they are when this host is switched off and on"
   rm -rf "/run/$undo"
-  # Nothing of ours was ever confirmed: what is here then may be changed by others before the next try.
-  [ -s "$memory/manifest" ] || rm -f "$former"
   exit 1
 }
 

@@ -45,8 +45,19 @@ load() {
   if is_loaded && has_same_frame "$1"; then
     for family in $families; do table "$family" -restore -n <"$1/etc/ufw/user${family#4}.rules" || return 1; done
   else
-    let_in && /lib/ufw/ufw-init force-stop && /lib/ufw/ufw-init --datadir "$1" start
-  fi >&2
+    reload "$1"
+  fi
+}
+
+# ufw-init does not hook chains that are there already.
+reload() {
+  let_in && /lib/ufw/ufw-init force-stop >&2 || return 1
+  is_hooked || remove_chains || return 1
+  /lib/ufw/ufw-init --datadir "$1" start >&2
+}
+
+is_hooked() {
+  for family in $families; do table "$family" "" -C INPUT -j "ufw${family#4}-before-input" 2>/dev/null || return 1; done
 }
 
 # Whether no file differs but those of rules.
@@ -56,7 +67,11 @@ has_same_frame() {
 
 # Nothing is in force. ufw-init leaves empty chains behind, and what it has set of the kernel's.
 unload() {
-  let_in && /lib/ufw/ufw-init force-stop >&2 || return 1
+  let_in && /lib/ufw/ufw-init force-stop >&2 && remove_chains || return 1
+  [ ! -s "$former" ] || sed -n 's/^sysctl //p' "$former" | while read -r setting; do sysctl -q -w "$setting" || :; done
+}
+
+remove_chains() {
   for family in $families; do
     {
       echo '*filter'
@@ -65,5 +80,4 @@ unload() {
       echo COMMIT
     } | table "$family" -restore -n || return 1
   done
-  [ ! -s "$former" ] || sed -n 's/^sysctl //p' "$former" | while read -r setting; do sysctl -q -w "$setting" || :; done
 }

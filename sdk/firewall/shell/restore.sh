@@ -7,10 +7,4 @@ memory=/var/lib/pulumi-mosquitto-pi/firewall
 : >"/run/$undo/undone"
 # shellcheck source=/dev/null
 . /etc/ufw/ufw.conf
-if [ "${ENABLED-}" = yes ]; then
-  let_in
-  /lib/ufw/ufw-init force-stop
-  /lib/ufw/ufw-init start
-else
-  unload
-fi
+if [ "${ENABLED-}" = yes ]; then reload /; else unload; fi

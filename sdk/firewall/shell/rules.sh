@@ -89,6 +89,13 @@ is_in_force() {
     done
 }
 
+# Whether the kernel has each rule of ours, which the disk has.
+has_our_rules() {
+  for family in $families; do
+    our_tuples / "$family" | while read -r tuple; do is_in_force "$family" "$tuple" || return 1; done || return 1
+  done
+}
+
 # A line for each rule of ours that is on the disk.
 describe_rules() {
   for family in $families; do

@@ -18,12 +18,12 @@ export async function knock(from: LabHost, address: string, port: number): Promi
 
 /** Has a service of the host's answer on a port, of all its addresses. */
 export async function serve(host: LabHost, port: number): Promise<void> {
-  await asRoot(host, `systemd-run --quiet --unit=serve-${port} systemd-socket-activate --accept -l ${port} cat`);
+  await asRoot(host, `systemd-run --quiet --unit=serve-${port} systemd-socket-activate --accept --inetd -l ${port} cat`);
 }
 
-/** What the kernel lets in and out, without counters; and what of it is on the disk. */
+/** What the kernel does not just let in and out; and what of it is on the disk. */
 export async function filter(host: LabHost): Promise<string> {
-  const kernel = "for it in iptables ip6tables; do command -v $it >/dev/null && $it -S || echo none; done";
+  const kernel = "for it in iptables ip6tables; do command -v $it >/dev/null && $it -S | grep -v ACCEPT$; done";
   const disk = "cat /etc/ufw/*.rules /etc/ufw/ufw.conf /etc/default/ufw 2>/dev/null || :";
   return asRoot(host, `${kernel}; ${disk}; systemctl is-enabled ufw.service 2>&1 || :`);
 }
