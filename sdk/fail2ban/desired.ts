@@ -23,6 +23,8 @@ const PROGRAMS = ["watch.py", "canary.py"].map((name) => [name, readFileSync(joi
 export function desiredState(model: JailModel, component: string): DesiredState {
   const root = ROOTS[CONCEPT];
   const live = `${root}/current`;
+  // systemd takes a link of another name than its file's for an alias.
+  const unit = `${WATCH}.service`;
   const file = (path: string, content: string) =>
     ({ path, content, mode: "0644", owner: "root", group: "root", shown: "content" }) as const;
   return {
@@ -30,18 +32,19 @@ export function desiredState(model: JailModel, component: string): DesiredState 
     ...ownerOf(component, component),
     root,
     packages: ["fail2ban", "python3-systemd", model.action],
-    units: ["fail2ban.service", `${WATCH}.service`],
+    units: ["fail2ban.service", unit],
     files: [
       file("jail.conf", renderJail(model)),
       file("filter.conf", renderFilter()),
-      file("watch.service", renderWatch(model, live)),
+      file(unit, renderWatch(model, live)),
       { ...file("listeners", renderListeners(model)), shown: "nothing" },
       ...PROGRAMS.map(([name, content]) => ({ ...file(name, content), shown: "nothing" as const })),
     ],
     links: [
       { path: "/etc/fail2ban/jail.d/zz-pulumi-mosquitto-pi.conf", target: `${live}/jail.conf` },
       { path: `/etc/fail2ban/filter.d/${JAIL}.conf`, target: `${live}/filter.conf` },
-      { path: `/etc/systemd/system/${WATCH}.service`, target: `${live}/watch.service` },
+      { path: `/etc/systemd/system/${unit}`, target: `${live}/${unit}` },
+      { path: `/etc/systemd/system/multi-user.target.wants/${unit}`, target: `${live}/${unit}` },
     ],
     scripts: SCRIPTS,
   };

@@ -56,7 +56,7 @@ export function renderFilter(): string {
   return text([
     HEAD,
     "[Definition]",
-    String.raw`failregex = ^\S+ ${WATCH}\[\d+\]: failed login from <ADDR> port \d{1,5} on \d{1,5}$`,
+    String.raw`failregex = ^\s*\S+ ${WATCH}\[\d+\]: failed login from <ADDR> port \d{1,5} on \d{1,5}$`,
     `journalmatch = _SYSTEMD_UNIT=${WATCH}.service`,
   ]);
 }

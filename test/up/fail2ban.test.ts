@@ -17,8 +17,15 @@ type Way = Pick<Attempt, "port" | "protocol" | "security" | "version">;
 const TLS: Way = { port: 8883, protocol: "mqtt", security: "tls", version: 4 };
 const WSS: Way = { port: 9001, protocol: "websockets", security: "tls", version: 4 };
 
-/** Every way in, each in both versions of MQTT; to 8884 without a certificate. */
-const WAYS: readonly Way[] = [TLS, { ...TLS, port: 8884 }, WSS].flatMap((way) => [way, { ...way, version: 5 }]);
+/** Every way in, to 8884 without a certificate; and each in both versions of MQTT. */
+const LISTENERS: readonly Way[] = [TLS, { ...TLS, port: 8884 }, WSS];
+const WAYS = LISTENERS.flatMap((way): Way[] => [way, { ...way, version: 5 }]);
+
+/** Somebody's own fail2ban, with a jail for SSH that bans after three failures, and one address that is banned there. */
+const OWN_FAIL2BAN = `export DEBIAN_FRONTEND=noninteractive
+{ apt-get -qq update && apt-get -qq install -y --no-install-recommends fail2ban python3-systemd nftables; } >/dev/null 2>&1
+printf '[sshd]\\nmaxretry = 3\\n' >/etc/fail2ban/jail.d/own.conf
+systemctl restart fail2ban && until fail2ban-client ping; do sleep 0.2; done && fail2ban-client set sshd banip 192.0.2.77`;
 
 for (const suite of ["bookworm", "trixie"] satisfies Suite[])
   describe(`a jail on ${suite}`, function () {
@@ -43,11 +50,12 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       [pi, victim] = [lab.host("pi"), lab.host("victim")];
       attacker = await Attacker.on(lab.host("attacker"));
       known = await attacker.address();
+      if (suite === "trixie") await asRoot(pi, OWN_FAIL2BAN);
       atFirst = await snapshot(pi);
       spec = {
         hosts: { pi: piOf(pi) },
-        users: { sensor: {} },
-        rules: [{ user: "sensor", access: "readwrite", topic: "home/#" }],
+        users: { sensor: {}, relay: { certificate: true } },
+        rules: [{ everyone: true, access: "readwrite", topic: "home/#" }],
         broker: { hostnames: ["mqtt-pi.local"], listeners: { tls: {}, mutualTls: {}, websockets: {} } },
         jail: { maxRetry: 5, findTime: "5m", banTime: "1h", ignoreIps: [known], sshd: { maxRetry: 10 } },
       };
@@ -61,7 +69,8 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     it("is foretold, made, and then there is nothing to do", async () => {
       const plan = said(await stack.preview(spec), "pi-jail").join("\n");
       assert.match(plan, /^plan for pi \(.*\): nothing of ours is there yet/);
-      assert.match(plan, /installs fail2ban, python3-systemd, nftables, then writes 3 files/);
+      const installs = suite === "bookworm" ? "installs fail2ban, python3-systemd, nftables, then " : "";
+      assert.match(plan, new RegExp(`: ${installs}writes 3 files`));
       await stack.up(spec);
       password = (await stack.outputs()).passwords["sensor"] ?? "";
       await stack.preview(spec, { expectNoChanges: true });
@@ -86,7 +95,16 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       await attacker.tries(wrong, wrong, wrong, wrong);
       const right = { ...wrong, user: "sensor", password };
       assert.deepEqual(await attacker.tries(right, right, right, right, right, right), [0, 0, 0, 0, 0, 0]);
+      await until(async () => (await failuresOf(source)).length === 4);
+      assert.deepEqual(await attacker.tries(right), [0]);
       assert.equal((await failuresOf(source)).length, 4);
+    });
+
+    it("bans an IPv6 address as well", async () => {
+      const [there, source] = ["fd00:77::57", "fd00:77::66"];
+      await asRoot(pi, `ip address add ${there}/64 dev host0 nodad`);
+      await asRoot(lab.host("attacker"), `ip address add ${source}/64 dev host0 nodad`);
+      await isBanned(source, WSS, there);
     });
 
     it("never bans who is known, nor the address that deploys", async () => {
@@ -169,7 +187,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     it("is put right when somebody has stopped it, or given fail2ban other limits", async () => {
       await asRoot(pi, `systemctl stop ${WATCH}; fail2ban-client set ${JAIL} maxretry 99`);
       const drift = said(await stack.preview(spec), "pi-jail").join("\n");
-      assert.match(drift, new RegExp(`${WATCH}.service is inactive`));
+      assert.match(drift, new RegExp(`${WATCH}.service is stopped`));
       assert.match(drift, /pulumi-mosquitto.maxretry is 99, deployed was 5/);
       await stack.up(spec);
       await stack.preview(spec, { expectNoChanges: true });
@@ -193,26 +211,37 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
 
     it("gives back what was there", async () => {
       await stack.destroy();
+      if (suite === "trixie") await runsOnAsItWas();
       assert.deepEqual(
         differences(atFirst, await snapshot(pi)).filter((line) => line !== "+ mosquitto"),
         [],
       );
-      assert.equal((await pi.root("nft list ruleset 2>/dev/null | grep f2b")).stdout, "");
+      assert.doesNotMatch((await pi.root("nft list ruleset")).stdout, new RegExp(JAIL));
     });
 
-    function attempt(source: string, way: Way): Attempt {
-      return { source, host: pi.ip, ...way, id: "intruder", user: "sensor", password: "guessed", seconds: 5 };
+    function attempt(source: string, way: Way, host = pi.ip): Attempt {
+      return { source, host, ...way, id: "intruder", user: "sensor", password: "guessed", seconds: 5 };
     }
 
     /** Fails five times by a way, and is then cut off from every listener, though not from SSH. */
-    async function isBanned(source: string, way: Way): Promise<void> {
-      const wrong = attempt(source, way);
+    async function isBanned(source: string, way: Way, host = pi.ip): Promise<void> {
+      const wrong = attempt(source, way, host);
       const outcomes = await attacker.tries(wrong, wrong, wrong, wrong, wrong);
       assert.ok(!outcomes.includes(0) && !outcomes.includes("silence"), JSON.stringify(outcomes));
       await until(async () => (await banned()).includes(source));
-      const after = WAYS.map((other) => ({ ...attempt(source, other), seconds: 1 }));
-      const ssh = { ...attempt(source, TLS), port: 22, raw: "SSH-2.0-x\r\n" };
+      const after = LISTENERS.map((other) => ({ ...attempt(source, other, host), seconds: 1 }));
+      const ssh = { ...attempt(source, TLS, host), port: 22, raw: "SSH-2.0-x\r\n" };
       assert.deepEqual(await attacker.tries(...after, ssh), [...after.map(() => "silence"), "answered"]);
+    }
+
+    /** Somebody's own fail2ban, with its limits and bans. */
+    async function runsOnAsItWas(): Promise<void> {
+      await until(async () => (await pi.root("fail2ban-client ping")).code === 0);
+      assert.match(await asRoot(pi, "fail2ban-client status"), /Jail list:\s+sshd$/m);
+      assert.equal(
+        await asRoot(pi, "fail2ban-client get sshd maxretry; fail2ban-client get sshd banip"),
+        "3\n192.0.2.77",
+      );
     }
 
     async function banned(): Promise<string[]> {
@@ -238,15 +267,21 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     async function publishAllTheTime(): Promise<void> {
       const install = "DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends mosquitto-clients";
       await asRoot(victim, `{ apt-get -qq update && ${install}; } >/dev/null 2>&1`);
-      const { ca } = await stack.outputs();
+      const { ca, certificates } = await stack.outputs();
       await victim.writeFile("/root/ca.crt", ca);
+      await victim.writeFile("/root/relay.crt", certificates["relay"]?.certificatePem ?? "");
+      await asRoot(victim, "umask 077; cat >/root/relay.key", certificates["relay"]?.privateKeyPem);
       await victim.writeFile(
         "/root/publish.sh",
-        `while [ ! -e /root/enough ]; do
-           if timeout 5 mosquitto_pub -h ${pi.ip} -p 8883 --cafile /root/ca.crt --insecure -u sensor -P "$(cat /root/password)" -q 1 -t home/x -m x; then
-             echo published; else echo failed; fi >>/root/log 2>&1
+        `publish() {
+           if timeout 5 mosquitto_pub -h ${pi.ip} --cafile /root/ca.crt --insecure -q 1 -t home/x -m x "$@"; then
+             echo published; else echo failed; fi
+         }
+         while [ ! -e /root/enough ]; do
+           publish -p 8883 -u sensor -P "$(cat /root/password)"
+           publish -p 8884 --cert /root/relay.crt --key /root/relay.key
            sleep 0.2
-         done`,
+         done >>/root/log 2>&1`,
       );
       await asRoot(victim, "umask 077; cat >/root/password", password);
       await asRoot(victim, "systemd-run --quiet --unit=publish sh /root/publish.sh");

@@ -19,26 +19,25 @@ validate() {
   complaints=$(fail2ban-client -c "$scratch/fail2ban" -t 2>&1) || fail "fail2ban refuses its configuration: $complaints"
 }
 
-# Prints what it took: nothing, reload or restart. Bans stay, whatever it is.
+# Prints what it took: reload or restart. Bans stay, whatever it is. fail2ban reads its files anew each time: what it goes by may
+# have been changed without them.
 activate() {
   remember_deployer
-  now=$(loaded_by "$dir")
-  did=nothing
-  if [ "$now" != "$(cat "$note" 2>/dev/null)" ] || ! is_active "$watch"; then
+  did=reload
+  if [ "$(watch_digest)" != "$(cat "$note" 2>/dev/null)" ] || ! is_active "$watch"; then
     say "restarting $watch"
     systemctl restart "$watch.service"
+    watch_digest >"$note"
     did=restart
   fi
-  if ! is_active fail2ban || ! answers; then
+  if is_active fail2ban && answers; then
+    say "reloading fail2ban"
+    fail2ban-client reload >/dev/null
+  else
     say "starting fail2ban"
     systemctl restart fail2ban.service
     did=restart
-  elif [ "$now" != "$(cat "$note" 2>/dev/null)" ] || ! has_jail "$jail"; then
-    say "reloading fail2ban"
-    fail2ban-client reload >/dev/null
-    [ "$did" = restart ] || did=reload
   fi
-  printf '%s\n' "$now" >"$note"
   echo "$did"
 }
 
@@ -47,10 +46,10 @@ verify() {
   for name in $(jails); do
     eventually 10 has_jail "$name" || fail "fail2ban has no jail $name; see /var/log/fail2ban.log"
   done
-  check_limits
   is_active "$watch" || fail "$watch.service is not active"
   scratch=$(mktemp -d /run/mosquitto-pi-jail.XXXXXX)
   trap 'rm -rf "$scratch"' EXIT
+  check_limits
   check_sees_failures
   check_bans
   is_active "$watch" || fail "$watch.service stopped while it was being checked"
@@ -62,7 +61,7 @@ report() {
 }
 
 describe() {
-  limits | while read -r name what _; do echo "setting $name.$what $(value_of "$name" "$what")"; done
+  in_force | sed 's/^\([^ ]*\) /setting \1./'
 }
 
 log() {

@@ -4,7 +4,7 @@
 
 jail=pulumi-mosquitto
 watch=pulumi-mosquitto-watch
-# What fail2ban and the watch have loaded, since boot.
+# What the watch has loaded, since boot.
 note=/run/pulumi-mosquitto-pi.fail2ban
 
 say() {
@@ -55,14 +55,28 @@ limits() {
   wanted maxretry findtime bantime
 }
 
-# What fail2ban goes by, whatever file has the last word.
-value_of() {
-  fail2ban-client get "$1" "$2" 2>/dev/null || echo none
+# What fail2ban goes by, whatever file has the last word: of each limit `JAIL LIMIT VALUE`, and the filter's digest. It is asked once:
+# each time takes a Pi most of a second.
+in_force() {
+  answers=$({
+    limits | sed 's/^\([^ ]* [^ ]*\) .*/get \1/'
+    echo "get $jail failregex"
+  } | fail2ban-client -i 2>/dev/null | sed -n '/^fail2ban> /,$ s/^\(fail2ban> \)\{0,1\}//p')
+  {
+    limits | cut -d ' ' -f 1,2 | while read -r limit; do
+      read -r value <&3 || value=""
+      case "$value" in *[!0-9]* | '') value=none ;; esac
+      echo "$limit $value"
+    done
+    echo "$jail filter $(sha256sum <&3 | cut -c -16)"
+  } 3<<END
+$answers
+END
 }
 
-# What a generation has them load.
-loaded_by() {
-  cat "$1/jail.conf" "$1/filter.conf" "$1/watch.service" "$1/watch.py" | sha256sum
+# What the watch of this generation is made of.
+watch_digest() {
+  cat "$dir/$watch.service" "$dir/watch.py" | sha256sum
 }
 
 # The address that this deployment comes from, for the jails not to ban it: not one that is left over from before.

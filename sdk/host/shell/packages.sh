@@ -195,7 +195,8 @@ remove_packages() {
   say "removing$removable"
   # shellcheck disable=SC2086
   take_away $removable
-  unneeded=$(apt-get -s autoremove | sed -n 's/^Remv \([^ ]*\) .*/\1/p' | sort -u | comm -12 - "$here/installed")
+  # What somebody's package merely suggests came with us all the same.
+  unneeded=$(apt-get -s -o APT::AutoRemove::SuggestsImportant=false autoremove | sed -n 's/^Remv \([^ ]*\) .*/\1/p' | sort -u | comm -12 - "$here/installed")
   # shellcheck disable=SC2086
   [ -z "$unneeded" ] || take_away $unneeded
 }

@@ -80,7 +80,8 @@ restore_units() {
     systemctl --quiet --no-reload unmask "$unit" 2>/dev/null
     systemctl --quiet --runtime unmask "$unit" 2>/dev/null
     systemctl cat "$unit" >/dev/null 2>&1 || {
-      stop_gone "$unit" "$enabled"
+      # Its file was ours; it may run on without it.
+      systemctl --quiet stop "$unit" 2>/dev/null || :
       continue
     }
     systemctl reset-failed "$unit" 2>/dev/null || :
@@ -91,15 +92,6 @@ restore_units() {
       masked*) systemctl --quiet mask "$unit" 2>/dev/null ;;
     esac
   done <"$memory/units"
-}
-
-# stop_gone UNIT ENABLED: what its file has gone of may run on. ENABLED is whether it was wanted at boot before us.
-stop_gone() {
-  systemctl stop "$1" 2>/dev/null || :
-  case "$2" in
-    enabled | *' wanted') ;;
-    *) find /etc/systemd/system -path "*.wants/$1" -type l -delete ;;
-  esac
 }
 
 show_journal() {

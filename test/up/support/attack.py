@@ -39,9 +39,10 @@ def connect_packet(attempt):
 
 
 def frame(data):
-    size = bytes([0x80 | len(data)]) if len(data) < 126 else b"\xfe" + len(data).to_bytes(2, "big")
-    if len(data) > 0xFFFF:
-        size = b"\xff" + len(data).to_bytes(8, "big")
+    if len(data) < 126:
+        size = bytes([0x80 | len(data)])
+    else:
+        size = b"\xfe" + len(data).to_bytes(2, "big") if len(data) <= 0xFFFF else b"\xff" + len(data).to_bytes(8, "big")
     return b"\x82" + size + b"\0\0\0\0" + data
 
 
