@@ -32,8 +32,12 @@ export interface DesiredState {
   readonly root: string;
   /** Debian packages that must be there. */
   readonly packages: readonly string[];
+  /** Which upgrades of packages, those that others installed included, must not be pending; any may be when left out. */
+  readonly upgrade?: "security" | "full" | undefined;
   /** systemd units that must run, and start at boot. */
   readonly units: readonly string[];
+  /** Whether they may also start on what their packages brought, without the live generation. Default: false. */
+  readonly areUnitsOpen?: boolean;
   /** The generation's files. */
   readonly files: readonly DesiredFile[];
   /** Symlinks elsewhere on the Pi; those to files of the live generation lead through `current`. */

@@ -32,6 +32,7 @@ function failClosed(unit: string, { concept }: DesiredState): DesiredState["link
  */
 export function generationState(desired: DesiredState): { readonly text: string; readonly digest: string } {
   const files = generationFiles(desired);
+  const closed = desired.areUnitsOpen === true ? [] : desired.units;
   const lines = [
     `concept ${desired.concept}`,
     `component ${desired.component}`,
@@ -39,8 +40,9 @@ export function generationState(desired: DesiredState): { readonly text: string;
     `root ${desired.root}`,
     ...(desired.suite === undefined ? [] : [`suite ${desired.suite}`]),
     ...desired.packages.map((name) => `package ${name}`),
+    ...(desired.upgrade === undefined ? [] : [`upgrade ${desired.upgrade}`]),
     ...desired.units.map((name) => `unit ${name}`),
-    ...[...desired.links, ...desired.units.map((unit) => failClosed(unit, desired))].map(
+    ...[...desired.links, ...closed.map((unit) => failClosed(unit, desired))].map(
       ({ path, target }) => `link ${path} ${target}`,
     ),
     ...files.map(({ path, mode, owner, group }) => `file ${mode} ${owner} ${group} ${path}`),

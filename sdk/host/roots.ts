@@ -1,2 +1,6 @@
 /** The folder of each concept that holds `generations/` and the symlink `current`: also looked at before anything is deployed. */
-export const ROOTS = { mosquitto: "/etc/mosquitto", network: "/var/lib/pulumi-mosquitto-pi/network/wanted" } as const;
+export const ROOTS = {
+  mosquitto: "/etc/mosquitto",
+  network: "/var/lib/pulumi-mosquitto-pi/network/wanted",
+  os: "/var/lib/pulumi-mosquitto-pi/os/wanted",
+} as const;

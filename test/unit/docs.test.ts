@@ -13,6 +13,7 @@ import * as sdk from "pulumi-mosquitto-pi";
 declare global {
   const RaspberryPi: typeof sdk.RaspberryPi;
   const StaticIp: typeof sdk.StaticIp;
+  const OsBaseline: typeof sdk.OsBaseline;
   const TlsAuthority: typeof sdk.TlsAuthority;
   const MqttUser: typeof sdk.MqttUser;
   const AclRule: typeof sdk.AclRule;
@@ -35,6 +36,7 @@ declare global {
 const DOCUMENTED: Readonly<Record<string, readonly string[]>> = {
   "raspberry-pi": ["RaspberryPiArgs", "Connection", "RaspberryPi"],
   "static-ip": ["StaticIpArgs", "Ipv6Settings", "StaticIp"],
+  "os-baseline": ["OsBaselineArgs", "UnattendedUpgrades", "OsBaseline"],
   "tls-authority": ["TlsAuthorityArgs", "LeafSettings", "TlsAuthority"],
   "mqtt-user": ["MqttUserArgs", "MqttUserCertificateArgs", "UserInputs", "MqttUser"],
   "acl-rule": ["AclRuleArgs", "AclRule"],

@@ -107,6 +107,8 @@ install -d -m 00755 -o root -g root /var/lib/pulumi-mosquitto-pi "$memory"
 remember_units
 begin "installing packages" "nothing live has changed"
 install_packages
+begin "upgrading packages" "nothing of ours has changed"
+upgrade_packages
 
 begin "staging the new configuration" "nothing live has changed"
 make_way

@@ -2,7 +2,17 @@ import { readFileSync } from "node:fs";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { AclRule, type Host, MosquittoBroker, MqttUser, RaspberryPi, StaticIp, TlsAuthority } from "../../../sdk";
+import {
+  AclRule,
+  type Host,
+  MosquittoBroker,
+  MqttUser,
+  OsBaseline,
+  RaspberryPi,
+  StaticIp,
+  type StaticIpArgs,
+  TlsAuthority,
+} from "../../../sdk";
 import type { Spec, UserSettings } from "./spec";
 
 const spec = JSON.parse(readFileSync(process.env["UP_SPEC"] ?? "", "utf8")) as Spec;
@@ -15,15 +25,17 @@ const secretRules = (spec.secretRules ?? []).map(
   (args, i) => new AclRule(`secret-rule-${i}`, { ...args, topic: pulumi.secret(args.topic) }),
 );
 const hosts = mapValues(spec.hosts, (args, name) => new RaspberryPi(name, args));
-const networks = mapValues(
-  spec.networks ?? {},
-  (args, name) => new StaticIp(`${name}-lan`, { ...args, host: hosts[name] as Host }),
+const networks = mapValues(spec.networks ?? {}, makeNetwork);
+const systems = mapValues(
+  spec.systems ?? {},
+  (args, name) => new OsBaseline(`${name}-os`, { ...args, host: networks[name]?.host ?? (hosts[name] as Host) }),
 );
 const brokers = mapValues(spec.hostsOnly === true ? {} : hosts, (host, name) =>
-  makeBroker(networks[name]?.host ?? host, name),
+  makeBroker((systems[name] ?? networks[name])?.host ?? host, name),
 );
 
 export const addresses = mapValues(networks, ({ address }) => address);
+export const hostnames = mapValues(systems, ({ hostname }) => hostname);
 export const devices = mapValues(networks, ({ device }) => device);
 export const ca = authority.certificatePem;
 export const urls = mapValues(brokers, (broker) => broker.urls);
@@ -40,6 +52,12 @@ function makeUser({ certificate, passwordConfig, ...args }: UserSettings, name: 
     ...(passwordConfig === undefined ? {} : { password: config.requireSecret(passwordConfig) }),
     ...(certificate === true ? { certificate: { authority } } : {}),
   });
+}
+
+function makeNetwork(args: Omit<StaticIpArgs, "host">, name: string): StaticIp {
+  const formerName = spec.networksFormerly?.[name];
+  const [suffix, options] = formerName === undefined ? ["lan", {}] : ["network", { aliases: [{ name: formerName }] }];
+  return new StaticIp(`${name}-${suffix}`, { ...args, host: hosts[name] as Host }, options);
 }
 
 function makeBroker(host: Host, name: string): MosquittoBroker {

@@ -3,6 +3,7 @@ import type {
   Authority,
   MosquittoBrokerArgs,
   MqttUserArgs,
+  OsBaselineArgs,
   RaspberryPiArgs,
   StaticIpArgs,
   UserInputs,
@@ -34,6 +35,10 @@ export interface Spec {
   readonly authority?: Authority;
   /** Fixed addresses, by host; the host's broker is deployed there. */
   readonly networks?: Readonly<Record<string, Omit<StaticIpArgs, "host">>>;
+  /** Names that fixed addresses had before, by host: their aliases. */
+  readonly networksFormerly?: Readonly<Record<string, string>>;
+  /** Operating systems, by host, at its fixed address if it has one; its broker comes after. */
+  readonly systems?: Readonly<Record<string, Omit<OsBaselineArgs, "host">>>;
   /** Hosts only, no broker. */
   readonly hostsOnly?: boolean;
 }

@@ -10,6 +10,7 @@ import type { Spec } from "../program/spec";
 /** What a stack's program exports. */
 export interface Outputs {
   readonly addresses: Readonly<Record<string, string>>;
+  readonly hostnames: Readonly<Record<string, string>>;
   readonly devices: Readonly<Record<string, string>>;
   readonly ca: string;
   readonly urls: Readonly<Record<string, Readonly<Record<string, string>>>>;
