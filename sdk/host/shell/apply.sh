@@ -121,6 +121,10 @@ if [ "${old#*-}" = "$digest" ] && same "$staged" "$generations/$old"; then
 else
   replace
 fi
+begin "taking away what is no longer wanted" "the new configuration is live and works"
+forget_units
+# shellcheck disable=SC2046
+remove_packages $(unwanted_packages)
 begin "writing down what is deployed" "the new configuration is live and works"
 deployed=$(live)
 prune "$deployed"
