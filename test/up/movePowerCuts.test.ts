@@ -4,10 +4,10 @@ import { randomUUID } from "node:crypto";
 import { Random } from "../chaos/random";
 import { StartedUp } from "../chaos/startedUp";
 import { Lab, type LabHost, type Suite, type Unsynced } from "../lab";
-import { run } from "../support/run";
 import type { Spec } from "./program/spec";
 import { asRoot } from "./support/host";
 import { until } from "./support/reloads";
+import { isThere } from "./support/router";
 import { piOf, Stack } from "./support/stack";
 
 /** Milliseconds from when the change is told until it is written down, and a bit more. */
@@ -88,8 +88,4 @@ async function whereItIs(places: readonly LabHost[]): Promise<LabHost> {
   });
   assert.ok(found);
   return found;
-}
-
-async function isThere(host: LabHost): Promise<boolean> {
-  return (await run("timeout", ["3", "ssh", ...host.sshOptions, `pi@${host.ip}`, "true"])).code === 0;
 }

@@ -2,11 +2,10 @@ import assert from "node:assert/strict";
 
 import { StartedUp } from "../chaos/startedUp";
 import { Lab, type LabHost, type Suite } from "../lab";
-import { run } from "../support/run";
 import type { Spec } from "./program/spec";
 import { asRoot } from "./support/host";
 import { until } from "./support/reloads";
-import { ASIDE, IPV6, profile, route, serveLeases } from "./support/router";
+import { ASIDE, IPV6, isThere, profile, route, serveLeases } from "./support/router";
 import { said } from "./support/said";
 import { piOf, Stack } from "./support/stack";
 
@@ -288,11 +287,6 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
   });
 
 const GATEWAY = /error: gateway: expected a router that answers on host0, got silence from "\S+"; /;
-
-/** A host that leaves in the middle of a connection says nothing: hence the limit. */
-async function isThere(host: LabHost): Promise<boolean> {
-  return (await run("timeout", ["3", "ssh", ...host.sshOptions, `pi@${host.ip}`, "true"])).code === 0;
-}
 
 /** The profile, what is on disk of it, and the address. */
 function settings(host: LabHost): Promise<string> {
