@@ -2,7 +2,7 @@ import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Subject } from "../core/Refusal";
-import { deploymentOf, type HostStateArgs, idFor } from "./Deployment";
+import { type Deployment, deploymentOf, type HostStateArgs, idFor } from "./Deployment";
 import { APPLY, payload, REMOVE } from "./payload";
 import { commandConnection } from "./RaspberryPi";
 import { parseReport, type Report } from "./report";
@@ -19,9 +19,11 @@ export type { HostStateArgs, Wanted } from "./Deployment";
 export class HostState {
   /** What the host said when it had the desired state, checked from outside. */
   readonly report: pulumi.Output<Report>;
+  readonly deployment: Deployment;
 
   constructor(name: string, args: HostStateArgs, subject: Subject) {
-    const { connection, task } = deploymentOf(args, subject);
+    this.deployment = deploymentOf(args, subject);
+    const { connection, task } = this.deployment;
     const stdin = task.apply((get) => payload(get().desired, (digest) => idFor(get(), digest)));
     const command = new remote.Command(
       name,

@@ -1,7 +1,7 @@
 import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
-import { type Field, isGiven } from "../core/field";
+import { type Field, isGiven, isObject } from "../core/field";
 import { shapeOf } from "../core/Shape";
 import { validated } from "../core/validated";
 import { checkConnection, isUnchecked, type Connection, type SshLogin } from "./connection";
@@ -53,6 +53,13 @@ export function hostInputs(host: Host): Host {
   if (!pulumi.Resource.isInstance(host) || !("connection" in host)) return shapeOf(host);
   const { connection, suite } = host;
   return suite === undefined ? { connection } : { connection, suite };
+}
+
+/** Arguments of a component without its host, and without a resource in their place. */
+export function withoutHost<A extends { readonly host: Host }>(args: A): Omit<A, "host"> {
+  const shape = shapeOf(args);
+  if (!isObject(shape)) return shape;
+  return Object.fromEntries(Object.entries(shape).filter(([key]) => key !== "host")) as Omit<A, "host">;
 }
 
 /** Checks a {@link Host}. */

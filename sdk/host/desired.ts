@@ -32,6 +32,8 @@ export interface DesiredState {
   readonly root: string;
   /** Debian packages that must be there. */
   readonly packages: readonly string[];
+  /** Which upgrades of packages, those that others installed included, must not be pending; any may be when left out. */
+  readonly upgrade?: "security" | "full" | undefined;
   /** systemd units that must run, and start at boot. */
   readonly units: readonly string[];
   /** The generation's files. */

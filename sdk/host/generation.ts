@@ -42,6 +42,7 @@ export function generationState(desired: DesiredState): { readonly text: string;
     `root ${desired.root}`,
     ...(desired.suite === undefined ? [] : [`suite ${desired.suite}`]),
     ...desired.packages.map((name) => `package ${name}`),
+    ...(desired.upgrade === undefined ? [] : [`upgrade ${desired.upgrade}`]),
     ...desired.units.map((name) => `unit ${name}`),
     ...[...desired.links, ...desired.units.flatMap((unit) => failClosed(unit, desired))].map(
       ({ path, target }) => `link ${path} ${target}`,

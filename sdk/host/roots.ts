@@ -4,4 +4,5 @@ export const ROOTS = {
   network: "/var/lib/pulumi-mosquitto-pi/network/wanted",
   firewall: "/var/lib/pulumi-mosquitto-pi/firewall/wanted",
   fail2ban: "/var/lib/pulumi-mosquitto-pi/fail2ban/wanted",
+  os: "/var/lib/pulumi-mosquitto-pi/os/wanted",
 } as const;

@@ -2,16 +2,17 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Deep } from "../core/Deep";
 import { isObject } from "../core/field";
+import { holdersOf } from "../core/Holders";
 import type { Subject } from "../core/Refusal";
-import { knownNow, shapeOf } from "../core/Shape";
+import { knownNow } from "../core/Shape";
 import { validated } from "../core/validated";
 import { withGaps } from "../core/WithGaps";
 import { HostChange } from "../host/HostChange";
 import type { Wanted } from "../host/HostState";
 import { identityOf } from "../host/Identity";
 import type { Identity } from "../host/owner";
-import { checkHost, type Host, hostInputs } from "../host/RaspberryPi";
-import { checkClash, checkSecond, holdersOfProgram } from "./Clashes";
+import { checkHost, type Host, hostInputs, withoutHost } from "../host/RaspberryPi";
+import { checkClash, checkSecond } from "./Clashes";
 import { CONCEPT, desiredState } from "./desired";
 import { bareAddress, checkStaticIp, type StaticIpSettings } from "./model";
 
@@ -44,9 +45,9 @@ export class StaticIp extends pulumi.ComponentResource {
   readonly device: pulumi.Output<string>;
 
   constructor(name: string, args: StaticIpArgs, opts?: pulumi.ComponentResourceOptions) {
-    super("mosquitto-pi:index:StaticIp", name, settingsOf(args), opts);
+    super("mosquitto-pi:index:StaticIp", name, withoutHost(args), opts);
     const subject: Subject = { resource: this, kind: "StaticIp", name };
-    const holders = holdersOfProgram();
+    const holders = holdersOf("address");
     const settings = validated(
       subject,
       checkable(args),
@@ -64,7 +65,7 @@ export class StaticIp extends pulumi.ComponentResource {
       const state = wantedState(checked, owner);
       return () => state;
     });
-    const draft = async () => wantedState(await withGaps(settingsOf(args)), await withGaps(identity));
+    const draft = async () => wantedState(await withGaps(withoutHost(args)), await withGaps(identity));
     const to = settings.apply(({ address }) => bareAddress(address));
     const { host, report } = new HostChange(name, { host: args.host, concept: CONCEPT, wanted, draft }, subject, to);
 
@@ -82,15 +83,8 @@ function wantedState(settings: StaticIpSettings, owner: Identity): Wanted {
   };
 }
 
-/** The arguments without resources in them. */
-function settingsOf(args: StaticIpArgs): Omit<StaticIpArgs, "host"> {
-  const shape = shapeOf(args);
-  if (!isObject(shape)) return shape;
-  return Object.fromEntries(Object.entries(shape).filter(([key]) => key !== "host")) as Omit<StaticIpArgs, "host">;
-}
-
 function checkable(args: StaticIpArgs) {
   // The host is only to be checked: a preview knows what it wants of it before it knows how to reach it.
-  const settings = settingsOf(args);
+  const settings = withoutHost(args);
   return isObject(settings) ? { ...settings, host: knownNow(hostInputs(args.host)) } : settings;
 }

@@ -14,6 +14,7 @@ declare global {
   const RaspberryPi: typeof sdk.RaspberryPi;
   const StaticIp: typeof sdk.StaticIp;
   const Firewall: typeof sdk.Firewall;
+  const OsBaseline: typeof sdk.OsBaseline;
   const TlsAuthority: typeof sdk.TlsAuthority;
   const MqttUser: typeof sdk.MqttUser;
   const AclRule: typeof sdk.AclRule;
@@ -39,6 +40,7 @@ const DOCUMENTED: Readonly<Record<string, readonly string[]>> = {
   "static-ip": ["StaticIpArgs", "Ipv6Settings", "StaticIp"],
   firewall: ["FirewallArgs", "SshAccess", "ListenerAccess", "PortRule", "Firewall"],
   "fail2ban-jail": ["Fail2BanJailArgs", "JailLimits", "Fail2BanJail"],
+  "os-baseline": ["OsBaselineArgs", "UnattendedUpgrades", "OsBaseline"],
   "tls-authority": ["TlsAuthorityArgs", "LeafSettings", "TlsAuthority"],
   "mqtt-user": ["MqttUserArgs", "MqttUserCertificateArgs", "UserInputs", "MqttUser"],
   "acl-rule": ["AclRuleArgs", "AclRule"],

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
 import type { FirewallArgs } from "../../sdk";
+import type { Connection } from "../../sdk";
 import { Lab, type LabHost, type Suite } from "../lab";
 import { asRoot, differences } from "./support/host";
 import { said } from "./support/said";
@@ -197,8 +198,8 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
 
     it("lets SSH in by the port that is in use, once it is another one", async () => {
       await asRoot(host, "printf 'Port 22\\nPort 2222\\n' >/etc/ssh/sshd_config.d/ports.conf && systemctl restart ssh");
-      const pi = piOf(host);
-      const moved = { ...spec(), hosts: { pi: { ...pi, connection: { ...pi.connection, port: 2222 } } } };
+      const connection = { ...(piOf(host).connection as Connection), port: 2222 };
+      const moved = { ...spec(), hosts: { pi: { connection } } };
       assert.match(await stack.upFails(moved), /could not be looked at|i\/o timeout|timed out/i);
       await asRoot(host, "ufw allow 2222/tcp");
       await stack.up(moved);

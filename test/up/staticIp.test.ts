@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 
+import { StartedUp } from "../chaos/startedUp";
 import { Lab, type LabHost, type Suite } from "../lab";
-import { run } from "../support/run";
 import type { Spec } from "./program/spec";
 import { asRoot } from "./support/host";
 import { until } from "./support/reloads";
-import { ASIDE, IPV6, profile, route, serveLeases } from "./support/router";
+import { ASIDE, IPV6, isThere, profile, route, serveLeases } from "./support/router";
 import { said } from "./support/said";
 import { piOf, Stack } from "./support/stack";
 
@@ -104,10 +104,11 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         const spec = whole();
         assert.match(
           said(await stack.preview(spec), "pi-lan").join("\n"),
-          new RegExp(`^plan for pi \\(${host.ip}\\): nothing of ours is there yet`),
+          new RegExp(`^plan for pi \\(${host.ip}\\): .*confirmed by a login at ${there.ip}\n`, "m"),
         );
         const output = await stack.up(spec);
-        assert.doesNotMatch(output, /warning/);
+        // A first try that a power cut has ended is one.
+        assert.doesNotMatch(output, /warning: (?!drift on )/);
         assert.deepEqual((await stack.outputs()).addresses, { pi: there.ip });
         assert.deepEqual((await stack.outputs()).devices, { pi: "host0" });
         assert.equal(await isThere(host), false, "the former address is gone");
@@ -174,6 +175,55 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         await stack.preview(whole(), { expectNoChanges: true });
       });
 
+      it("is put right at the address when somebody has edited what belongs to it", async () => {
+        await asRoot(there, `nmcli connection modify ${uuid} ipv4.dns 8.8.8.8 && nmcli device reapply host0`);
+        const drift = said(await stack.preview(whole()), "pi-lan").join("\n");
+        assert.match(drift, new RegExp(`drift on pi \\(${there.ip}\\): 1 thing not as deployed`));
+        assert.match(drift, /ipv4\.dns is 8\.8\.8\.8, deployed was \S+,9\.9\.9\.9/);
+        await stack.up(whole());
+        assert.equal(await asRoot(there, "grep -v '^#' /etc/resolv.conf"), resolver());
+        await stack.preview(whole(), { expectNoChanges: true });
+      });
+
+      it("stays when nobody comes back for the answer: the connection that brought a change is dead", async () => {
+        const aside = { ...whole(ASIDE), hosts: { pi: piOf(there) } };
+        const before = await settings(there);
+        const up = await StartedUp.start(stack, aside);
+        try {
+          await up.until(/validating the new configuration/);
+        } finally {
+          up.killAll();
+        }
+        await arrives(ASIDE.address);
+        await stack.project.pulumi(["cancel", "--yes"]);
+        await until(() => isThere(there));
+        await until(
+          async () => (await there.root("systemctl -q is-active pulumi-mosquitto-pi-network.service")).code !== 0,
+        );
+        assert.equal(await settings(there), before);
+        await stack.up(whole());
+        await stack.project.refresh("--clear-pending-creates");
+        await stack.preview(whole(), { expectNoChanges: true });
+      });
+
+      it("is another one later: from one fixed address to the next, and back", async () => {
+        const next = there.at(there.ip.replace(/\d+$/, "81"));
+        const move = (from: LabHost, to: LabHost) => ({
+          ...whole({ address: `${to.ip}/24` }),
+          hosts: { pi: piOf(from) },
+        });
+        const lost = await stack.upFails(move(host, next));
+        const both = `${next.ip} or ${host.ip} could not be looked at: .*\n.*set connection.host to the one that it has`;
+        assert.match(lost, new RegExp(both));
+        await stack.up(move(there, next));
+        assert.ok(await isThere(next));
+        assert.equal(await isThere(there), false);
+        await stack.preview(move(there, next), { expectNoChanges: true });
+        await stack.up(move(next, there));
+        assert.ok(await isThere(there));
+        await stack.preview(whole(), { expectNoChanges: true });
+      });
+
       it("stays, and destroy fails, when no DHCP server is there", async () => {
         await serveLeases(router, false);
         const { code, stdout, stderr } = await stack.project.destroy();
@@ -182,6 +232,12 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         await serveLeases(router, true);
         assert.ok(await isThere(there));
         await stack.up(whole());
+      });
+
+      it("may get another name with an alias", async () => {
+        const renamed = { ...whole(), networksFormerly: { pi: "pi-lan" } };
+        await stack.up(renamed);
+        await stack.preview(renamed, { expectNoChanges: true });
       });
 
       it("is given back with everything else by destroy", async () => {
@@ -231,11 +287,6 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
   });
 
 const GATEWAY = /error: gateway: expected a router that answers on host0, got silence from "\S+"; /;
-
-/** A host that leaves in the middle of a connection says nothing: hence the limit. */
-async function isThere(host: LabHost): Promise<boolean> {
-  return (await run("timeout", ["3", "ssh", ...host.sshOptions, `pi@${host.ip}`, "true"])).code === 0;
-}
 
 /** The profile, what is on disk of it, and the address. */
 function settings(host: LabHost): Promise<string> {

@@ -84,6 +84,7 @@ function keyed(lines: readonly string[]): ReadonlyMap<string, string> {
         case "setting":
         case "unit":
         case "package":
+        case "pending":
           return [`${kind} ${first}`, words.slice(2).join(" ")];
         case "stray":
           return [line, ""];
@@ -125,6 +126,9 @@ function difference(key: string, was: Lines, is: Lines, seen: Described): Drift[
       return [{ thing: name, how: now ? linkDrift(before, now) : "is missing" }];
     case "setting":
       return [{ thing: name, how: `is ${valueOf(now)}, deployed was ${valueOf(before)}` }];
+    // That one is no longer pending which was, since somebody held it, is well.
+    case "pending":
+      return now === undefined ? [] : [{ thing: `package ${name}`, how: `is to be upgraded to ${now}` }];
     case "stray":
       return [{ thing: name, how: "is not ours" }];
     case "generation":

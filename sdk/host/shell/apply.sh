@@ -109,6 +109,8 @@ install -d -m 00755 -o root -g root /var/lib/pulumi-mosquitto-pi "$memory"
 remember_units
 begin "installing packages" "nothing live has changed"
 install_packages
+begin "upgrading packages" "nothing of ours has changed"
+upgrade_packages
 
 begin "staging the new configuration" "nothing live has changed"
 make_way
@@ -121,6 +123,10 @@ if [ "${old#*-}" = "$digest" ] && same "$staged" "$generations/$old"; then
 else
   replace
 fi
+begin "taking away what is no longer wanted" "the new configuration is live and works"
+forget_units
+# shellcheck disable=SC2046
+remove_packages $(unwanted_packages)
 begin "writing down what is deployed" "the new configuration is live and works"
 deployed=$(live)
 prune "$deployed"

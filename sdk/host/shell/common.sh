@@ -33,7 +33,7 @@ end() {
 trap 'end $?' EXIT
 
 # The desired state, up to its list of files. Names of packages and units are in one line each.
-wanted_packages="" wanted_units="" wanted_suite=""
+wanted_packages="" wanted_units="" wanted_suite="" wanted_upgrade=""
 # shellcheck disable=SC2034
 while read -r kind words; do
   case "$kind" in
@@ -44,6 +44,7 @@ while read -r kind words; do
     suite) wanted_suite=$words ;;
     digest) digest=$words ;;
     package) wanted_packages="$wanted_packages $words" ;;
+    upgrade) wanted_upgrade=$words ;;
     unit) wanted_units="$wanted_units $words" ;;
     file) break ;;
   esac
@@ -121,5 +122,6 @@ refuse_other_owner() {
 . "$here/room.sh"
 . "$here/earlier.sh"
 . "$here/packages.sh"
+. "$here/upgrades.sh"
 . "$here/generation.sh"
 . "$here/units.sh"

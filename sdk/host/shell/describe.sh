@@ -122,18 +122,31 @@ downgraded() {
   done
 }
 
+# pending_upgrades security|full: what the lists of packages that are here have an upgrade for, as lines `pending NAME VERSION`. As
+# nobody, who can't write apt's caches.
+pending_upgrades() {
+  case "$1" in
+    security) from='.*Debian-Security:' way='--with-new-pkgs upgrade' ;;
+    *) from='' way=dist-upgrade ;;
+  esac
+  # shellcheck disable=SC2086
+  timeout 30 setpriv --reuid=65534 --regid=65534 --clear-groups apt-get -s $way 2>/dev/null </dev/null |
+    sed -n "s/^Inst \([^ ]*\) \[[^]]*\] (\([^ ]*\) $from.*/pending \1 \2/p"
+}
+
 # describe_host LIST: LIST is the desired state or a manifest, and says what to look at.
 describe_host() {
-  root="" links="" units="" packages=""
+  root="" links="" units="" packages="" upgrade=""
   while read -r kind name; do
     case "$kind" in
       root) root=$name ;;
       link) links="$links $name" ;;
       unit) units="$units $name" ;;
       package) packages="$packages $name" ;;
+      upgrade) upgrade=$name ;;
     esac
   done <<END
-$(sed -n 's/^\(root\|link\|unit\|package\) \([^ ]*\).*/\1 \2/p' "$1")
+$(sed -n 's/^\(root\|link\|unit\|package\|upgrade\) \([^ ]*\).*/\1 \2/p' "$1")
 END
   echo "root $root"
   echo "machine $(line_of /etc/machine-id)"
@@ -148,6 +161,7 @@ END
   describe_units $units
   # shellcheck disable=SC2086
   describe_packages $packages
+  [ -z "$upgrade" ] || { echo "upgrade $upgrade" && pending_upgrades "$upgrade"; }
   describe_settings
 }
 

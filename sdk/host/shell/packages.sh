@@ -184,13 +184,20 @@ configured_before() {
   describe_packages $(grep -vxFf "$memory/installed" "$here/new") | sed -n 's/^package \([^ ]*\) config-files .*/\1/p'
 }
 
-# Takes away what we installed, and of its dependencies those that nothing else needs by now.
+# Of what was deployed last.
+unwanted_packages() {
+  [ ! -f "$memory/manifest" ] || names package "$memory/manifest" | while read -r package; do
+    case " $wanted_packages " in *" $package "*) ;; *) echo "$package" ;; esac
+  done
+}
+
+# remove_packages NAME…: takes away those that we installed, and of their dependencies those that nothing else needs by now.
 remove_packages() {
-  [ -s "$memory/installed" ] || return 0
+  if [ $# -eq 0 ] || [ ! -s "$memory/installed" ]; then return; fi
   outdated=""
   if interrupted; then finish_interrupted_installation; fi
   sort -u "$memory/installed" >"$here/installed"
-  choose_removable
+  choose_removable "$@"
   [ -n "$removable" ] || return 0
   say "removing$removable"
   # shellcheck disable=SC2086
@@ -201,12 +208,11 @@ remove_packages() {
   [ -z "$unneeded" ] || take_away $unneeded
 }
 
-# Sets $removable to the packages that we installed and nothing of others needs, each after a blank.
+# choose_removable NAME…: sets $removable to those that we installed and nothing of others needs, each after a blank.
 choose_removable() {
   removable=""
-  # shellcheck disable=SC2086
-  found=$(describe_packages $wanted_packages)
-  for package in $wanted_packages; do
+  found=$(describe_packages "$@")
+  for package; do
     if ! grep -qxF "$package" "$here/installed" || ! is_installed "$package"; then continue; fi
     # shellcheck disable=SC2086
     others=$(removed_with $removable "$package")

@@ -26,7 +26,8 @@ begin "giving back what was there before" "what has gone is gone, the rest is st
 hook deactivate "$here/files"
 withdraw
 restore_units
-remove_packages
+# shellcheck disable=SC2086
+remove_packages $wanted_packages
 rm -rf "${generations:?}" "$memory" "/run/pulumi-mosquitto-pi.$concept"
 rmdir --ignore-fail-on-non-empty /var/lib/pulumi-mosquitto-pi
 [ -L "$root" ] || [ ! -d "$root" ] || rmdir --ignore-fail-on-non-empty "$root" 2>/dev/null || :

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Before anything changes: whether there is room for it, and whether it can be written. Sourced by common.sh.
-: "${here:?}" "${root:?}" "${memory:?}"
+: "${here:?}" "${root:?}" "${memory:?}" "${wanted_upgrade?}"
 
 # Folders to write to, and KiB that each of their file systems needs: what is staged, twice, and a margin for what the broker
 # writes meanwhile. Packages come with lists that are larger than they are.
@@ -8,7 +8,7 @@ needs() {
   used=$(du -sk "$here/files")
   kib=$((${used%%[!0-9]*} * 2 + 4096))
   printf '%s\n' "$root $kib" "$root/generations $kib" "$memory $kib" "/etc/systemd/system $kib"
-  [ -z "$missing" ] || printf '%s 131072\n' /usr /var/lib/dpkg /var/lib/apt/lists /var/cache/apt/archives
+  [ -z "$missing$wanted_upgrade" ] || printf '%s 131072\n' /usr /var/lib/dpkg /var/lib/apt/lists /var/cache/apt/archives
 }
 
 # `path kib folder`: the folder that is there already on the way to the path.

@@ -2,15 +2,20 @@
 # systemd units: how they were before us, started, and given back. Sourced by common.sh.
 : "${here:?}" "${root:?}" "${memory:?}" "${wanted_units?}"
 
-# How each unit was before we first came, kept for rollback and destroy: `unit active enabled [wanted]`. That it is wanted at
+# How each unit was before we first wanted it, kept for rollback and destroy: `unit active enabled [wanted]`. That it is wanted at
 # boot does not show while it is masked, or its package removed.
 remember_units() {
-  [ ! -f "$memory/units" ] || return 0
+  touch "$memory/units"
+  fresh=""
+  for unit in $wanted_units; do
+    grep -q "^$unit " "$memory/units" || fresh="$fresh $unit"
+  done
+  [ -n "$fresh" ] || return 0
   # shellcheck disable=SC2086
-  describe_units $wanted_units | while read -r _ unit how; do
+  describe_units $fresh | while read -r _ unit how; do
     if is_wanted "$unit"; then how="$how wanted"; fi
     echo "$unit $how"
-  done >"$memory/units.new"
+  done | cat "$memory/units" - >"$memory/units.new"
   settle "$memory/units"
 }
 
@@ -74,8 +79,26 @@ withdraw() {
   systemctl daemon-reload
 }
 
-# Gives the units back as they were.
+# Gives the units back that are no longer wanted.
+forget_units() {
+  unwanted=$(
+    while read -r unit how; do
+      case " $wanted_units " in *" $unit "*) ;; *) echo "$unit $how" ;; esac
+    done <"$memory/units"
+  )
+  [ -n "$unwanted" ] || return 0
+  printf '%s\n' "$unwanted" | give_back_units
+  printf '%s\n' "$unwanted" | grep -vxFf - "$memory/units" >"$memory/units.new" || :
+  settle "$memory/units"
+}
+
+# Gives all units back.
 restore_units() {
+  give_back_units <"$memory/units"
+}
+
+# Reads how units were, and has them so.
+give_back_units() {
   while read -r unit active enabled; do
     systemctl --quiet --no-reload unmask "$unit" 2>/dev/null
     systemctl --quiet --runtime unmask "$unit" 2>/dev/null
@@ -91,7 +114,7 @@ restore_units() {
       masked-runtime*) systemctl --quiet --runtime mask "$unit" 2>/dev/null ;;
       masked*) systemctl --quiet mask "$unit" 2>/dev/null ;;
     esac
-  done <"$memory/units"
+  done
 }
 
 show_journal() {

@@ -9,8 +9,10 @@ import {
   type Host,
   MosquittoBroker,
   MqttUser,
+  OsBaseline,
   RaspberryPi,
   StaticIp,
+  type StaticIpArgs,
   TlsAuthority,
 } from "../../../sdk";
 import type { Spec, UserSettings } from "./spec";
@@ -25,12 +27,13 @@ const secretRules = (spec.secretRules ?? []).map(
   (args, i) => new AclRule(`secret-rule-${i}`, { ...args, topic: pulumi.secret(args.topic) }),
 );
 const hosts = mapValues(spec.hosts, (args, name) => new RaspberryPi(name, args));
-const networks = mapValues(
-  spec.networks ?? {},
-  (args, name) => new StaticIp(`${name}-lan`, { ...args, host: hosts[name] as Host }),
+const networks = mapValues(spec.networks ?? {}, makeNetwork);
+const systems = mapValues(
+  spec.systems ?? {},
+  (args, name) => new OsBaseline(`${name}-os`, { ...args, host: networks[name]?.host ?? (hosts[name] as Host) }),
 );
 const brokers = mapValues(spec.hostsOnly === true ? {} : hosts, (host, name) =>
-  makeBroker(networks[name]?.host ?? host, name),
+  makeBroker((systems[name] ?? networks[name])?.host ?? host, name),
 );
 const jails =
   spec.jail === undefined
@@ -41,6 +44,7 @@ const firewalls = mapValues(spec.firewalls ?? {}, makeFirewall);
 
 export const jailNames = mapValues(jails, ({ jail }) => jail);
 export const addresses = mapValues(networks, ({ address }) => address);
+export const hostnames = mapValues(systems, ({ hostname }) => hostname);
 export const devices = mapValues(networks, ({ device }) => device);
 export const otherRules = mapValues(firewalls, (firewall) => firewall.otherRules);
 export const ca = authority.certificatePem;
@@ -58,6 +62,12 @@ function makeUser({ certificate, passwordConfig, ...args }: UserSettings, name: 
     ...(passwordConfig === undefined ? {} : { password: config.requireSecret(passwordConfig) }),
     ...(certificate === true ? { certificate: { authority } } : {}),
   });
+}
+
+function makeNetwork(args: Omit<StaticIpArgs, "host">, name: string): StaticIp {
+  const formerName = spec.networksFormerly?.[name];
+  const [suffix, options] = formerName === undefined ? ["lan", {}] : ["network", { aliases: [{ name: formerName }] }];
+  return new StaticIp(`${name}-${suffix}`, { ...args, host: hosts[name] as Host }, options);
 }
 
 function makeBroker(host: Host, name: string): MosquittoBroker {

@@ -5,6 +5,7 @@ import type {
   FirewallArgs,
   MosquittoBrokerArgs,
   MqttUserArgs,
+  OsBaselineArgs,
   RaspberryPiArgs,
   StaticIpArgs,
   UserInputs,
@@ -40,6 +41,10 @@ export interface Spec {
   readonly firewalls?: Readonly<Record<string, Omit<FirewallArgs, "host">>>;
   /** What the jail of each broker gets beside it; no jail when left out. */
   readonly jail?: Omit<Fail2BanJailArgs, "broker">;
+  /** Names that fixed addresses had before, by host: their aliases. */
+  readonly networksFormerly?: Readonly<Record<string, string>>;
+  /** Operating systems, by host, at its fixed address if it has one; its broker comes after. */
+  readonly systems?: Readonly<Record<string, Omit<OsBaselineArgs, "host">>>;
   /** Hosts only, no broker. */
   readonly hostsOnly?: boolean;
 }

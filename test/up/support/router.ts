@@ -1,4 +1,5 @@
 import type { LabHost } from "../../lab";
+import { run } from "../../support/run";
 import { asRoot } from "./host";
 
 /** The network that only the router and a Pi that was told so are in. */
@@ -40,4 +41,9 @@ export async function serveLeases(router: LabHost, isOn: boolean): Promise<void>
 /** The UUID of the profile that is active on the device. */
 export function profile(pi: LabHost): Promise<string> {
   return asRoot(pi, "nmcli -g GENERAL.CON-UUID device show host0");
+}
+
+/** Whether it answers at its address. A host that leaves in the middle of a connection says nothing: hence the limit. */
+export async function isThere(host: LabHost): Promise<boolean> {
+  return (await run("timeout", ["3", "ssh", ...host.sshOptions, `pi@${host.ip}`, "true"])).code === 0;
 }

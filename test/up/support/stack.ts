@@ -10,6 +10,7 @@ import type { Spec } from "../program/spec";
 /** What a stack's program exports. */
 export interface Outputs {
   readonly addresses: Readonly<Record<string, string>>;
+  readonly hostnames: Readonly<Record<string, string>>;
   readonly devices: Readonly<Record<string, string>>;
   readonly otherRules: Readonly<Record<string, readonly string[]>>;
   readonly ca: string;

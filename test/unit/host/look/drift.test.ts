@@ -125,6 +125,14 @@ const KINDS: Readonly<Record<string, readonly [told: string[], ...expected: stri
     told({ "package ": "package mosquitto installed 1:2.0.21-1" }),
     "package mosquitto: is 1:2.0.21-1, deployed was 2.0.11-1.2+deb12u2",
   ],
+  "upgrades that have come since, but not that some are no longer pending": [
+    toldOf({
+      manifest: [...LEFT, "upgrade security", "pending held 1.1", "pending bash 5.2"],
+      now: [...LEFT, "upgrade security", "pending held 1.2", "pending openssl 3.0.17"],
+    }),
+    "package held: is to be upgraded to 1.2",
+    "package openssl: is to be upgraded to 3.0.17",
+  ],
   "another generation, of which nothing else is said": [
     told({ "generation ": "generation 0002-ffffffffffff", "entry 600": undefined }),
     `/etc/mosquitto/current: leads to 0002-ffffffffffff, deployed was ${GENERATION}`,
