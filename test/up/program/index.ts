@@ -2,7 +2,16 @@ import { readFileSync } from "node:fs";
 
 import * as pulumi from "@pulumi/pulumi";
 
-import { AclRule, Firewall, type Host, MosquittoBroker, MqttUser, RaspberryPi, StaticIp, TlsAuthority } from "../../../sdk";
+import {
+  AclRule,
+  Firewall,
+  type Host,
+  MosquittoBroker,
+  MqttUser,
+  RaspberryPi,
+  StaticIp,
+  TlsAuthority,
+} from "../../../sdk";
 import type { Spec, UserSettings } from "./spec";
 
 const spec = JSON.parse(readFileSync(process.env["UP_SPEC"] ?? "", "utf8")) as Spec;
@@ -58,9 +67,12 @@ function makeBroker(host: Host, name: string): MosquittoBroker {
 }
 
 function makeFirewall(args: NonNullable<Spec["firewalls"]>[string], name: string): Firewall {
-  const host = networks[name]?.host ?? (hosts[name] as Host);
   const broker = brokers[name];
-  return new Firewall(`${name}-firewall`, { ...(broker === undefined ? {} : { broker }), ...args, host });
+  return new Firewall(`${name}-firewall`, {
+    ...(broker === undefined ? {} : { broker }),
+    ...args,
+    host: (networks[name]?.host ?? hosts[name]) as Host,
+  });
 }
 
 function mapValues<A, B>(values: Readonly<Record<string, A>>, make: (value: A, name: string) => B): Record<string, B> {
