@@ -104,7 +104,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         const spec = whole();
         assert.match(
           said(await stack.preview(spec), "pi-lan").join("\n"),
-          new RegExp(`^plan for pi \\(${host.ip}\\): nothing of ours is there yet`),
+          new RegExp(`^plan for pi \\(${host.ip}\\): what was deployed there is not known any more`, "m"),
         );
         const output = await stack.up(spec);
         assert.doesNotMatch(output, /warning/);

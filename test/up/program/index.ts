@@ -67,12 +67,10 @@ function makeBroker(host: Host, name: string): MosquittoBroker {
 }
 
 function makeFirewall(args: NonNullable<Spec["firewalls"]>[string], name: string): Firewall {
+  const host = networks[name]?.host ?? hosts[name];
+  if (host === undefined) throw new Error(`no host ${name}`);
   const broker = brokers[name];
-  return new Firewall(`${name}-firewall`, {
-    ...(broker === undefined ? {} : { broker }),
-    ...args,
-    host: (networks[name]?.host ?? hosts[name]) as Host,
-  });
+  return new Firewall(`${name}-firewall`, { ...(broker === undefined ? {} : { broker }), ...args, host });
 }
 
 function mapValues<A, B>(values: Readonly<Record<string, A>>, make: (value: A, name: string) => B): Record<string, B> {
