@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 
 import type { FirewallArgs } from "../../sdk";
+import { confirmScript } from "../../sdk/host/scripts";
 import { Lab, type LabHost, type Suite } from "../lab";
 import { asRoot, differences } from "./support/host";
 import { until } from "./support/reloads";
@@ -40,7 +41,15 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       });
 
       it("is taken back by itself, and nothing is left of it", async () => {
+        const run = "/run/pulumi-mosquitto-pi.firewall";
+        const early = host.root(
+          `until [ -e ${run}/changed ]; do sleep 0.2; done; sh -s firewall confirm - "$(cat ${run}/id)"`,
+          { stdin: confirmScript() },
+        );
         const printed = await stack.upFails(spec());
+        const { code, stdout } = await early;
+        assert.equal(code, 75, "a connection from before the change is told a word, and confirms nothing");
+        assert.match(stdout, /^[0-9a-f-]{36}\n$/);
         assert.match(printed, /rules of others, which stay: deny everything from/);
         assert.match(printed, /error: ssh: expected a new login on port 22 within 60 seconds, got none/);
         assert.match(printed, /the change was taken back/);

@@ -7,9 +7,13 @@ import { readScripts } from "../../../sdk/host/scripts";
 import { repository } from "../../support/markdown";
 
 describe("the shell files as they are sent", () => {
-  for (const folder of ["sdk/host/shell", "sdk/host/shell/hooks", "sdk/mosquitto/shell", "sdk/network/shell", "sdk/firewall/shell"].map((path) =>
-    join(repository, path),
-  )) {
+  for (const folder of [
+    "sdk/host/shell",
+    "sdk/host/shell/hooks",
+    "sdk/mosquitto/shell",
+    "sdk/network/shell",
+    "sdk/firewall/shell",
+  ].map((path) => join(repository, path))) {
     const sent = readScripts(folder);
 
     for (const name of readdirSync(folder).filter((file) => file.endsWith(".sh")))

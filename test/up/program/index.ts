@@ -83,7 +83,8 @@ function makeBroker(host: Host, name: string): MosquittoBroker {
 }
 
 function makeFirewall(args: NonNullable<Spec["firewalls"]>[string], name: string): Firewall {
-  const host = networks[name]?.host ?? (hosts[name]);
+  const host = networks[name]?.host ?? hosts[name];
+  if (host === undefined) throw new Error(`no host ${name}`);
   const broker = brokers[name];
   return new Firewall(`${name}-firewall`, { ...(broker === undefined ? {} : { broker }), ...args, host });
 }

@@ -18,7 +18,10 @@ export async function knock(from: LabHost, address: string, port: number): Promi
 
 /** Has a service of the host's answer on a port, of all its addresses. */
 export async function serve(host: LabHost, port: number): Promise<void> {
-  await asRoot(host, `systemd-run --quiet --unit=serve-${port} systemd-socket-activate --accept --inetd -l ${port} cat`);
+  await asRoot(
+    host,
+    `systemd-run --quiet --unit=serve-${port} systemd-socket-activate --accept --inetd -l ${port} cat`,
+  );
 }
 
 /** What the kernel does not just let in and out; and what of it is on the disk. */
