@@ -256,7 +256,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     /** Nothing was ever said of an address that has not attacked. */
     async function onlyOurs(): Promise<void> {
       const lines = await asRoot(pi, `journalctl --quiet --no-pager -o cat -u ${WATCH}.service | grep '^failed '`);
-      const own = new RegExp(`^failed login from (127\\.0\\.0\\.1|${lab.address.replace(/\d+$/, "1\\d\\d")}) port `);
+      const own = new RegExp(`^failed login from (127\\.0\\.0\\.1|fd00:77::66|${lab.address.replace(/\d+$/, "1\\d\\d")}) port `);
       assert.deepEqual(
         lines.split("\n").filter((line) => !own.test(line)),
         [],
