@@ -15,10 +15,8 @@ const HEAD = "# Made by pulumi-mosquitto-pi. Change the Pulumi program, not this
 /** The jails. Read after the package's own, and before what somebody has in jail.local. */
 export function renderJail(model: JailModel): string {
   const ports = portsOf(model).join(",");
-  const ignored = [
-    `ignoreip = ${["127.0.0.0/8", "::1", ...model.ignoreIps].join(" ")}`,
-    ...(model.ignoreDeployer ? [`ignorecommand = /usr/bin/grep -qxF <ip> ${DEPLOYER}`] : []),
-  ];
+  const ignored = `ignoreip = ${["127.0.0.0/8", "::1", ...model.ignoreIps].join(" ")}`;
+  const deployer = model.ignoreDeployer ? [`ignorecommand = /usr/bin/grep -qxF <ip> ${DEPLOYER}`] : [];
   return text([
     HEAD,
     `[${JAIL}]`,
@@ -30,21 +28,23 @@ export function renderJail(model: JailModel): string {
     ...limitLines(model),
     `bantime.increment = ${String(model.maxBanTime !== undefined)}`,
     ...(model.maxBanTime === undefined ? [] : [`bantime.maxtime = ${model.maxBanTime}`]),
-    ...ignored,
-    `action = ${actionOf(model, `type=multiport, name=${JAIL}, port="${ports}"`)}`,
+    ignored,
+    ...deployer,
+    `action = ${drop(model, `type=multiport, name=${JAIL}, port="${ports}", protocol=tcp`)}`,
     "",
-    "# Bookworm's own looks for a log file that there is none of, and fail2ban does not start. SSH may be on any port.",
+    "# Bookworm's own looks for a log file that there is none of, and bans by a program that it has not. SSH may be on any port.",
     "[sshd]",
     "backend = systemd",
-    `action = ${actionOf(model, "type=allports, name=sshd")}`,
-    ...(model.sshd === undefined ? [] : ["enabled = true", ...limitLines(model.sshd), ...ignored]),
+    `banaction = ${drop(model, "type=allports")}`,
+    ...deployer,
+    ...(model.sshd === undefined ? [] : ["enabled = true", ...limitLines(model.sshd), ignored]),
   ]);
 }
 
-const DROP: Readonly<Record<BanAction, string>> = { nftables: "drop", iptables: "DROP" };
+const BLOCKTYPES: Readonly<Record<BanAction, string>> = { nftables: "drop", iptables: "DROP" };
 
-function actionOf({ action }: JailModel, what: string): string {
-  return `${action}[${what}, protocol=tcp, blocktype=${DROP[action]}]`;
+function drop({ action }: JailModel, what: string): string {
+  return `${action}[${what}, blocktype=${BLOCKTYPES[action]}]`;
 }
 
 function limitLines({ maxRetry, findTime, banTime }: LimitsModel): string[] {

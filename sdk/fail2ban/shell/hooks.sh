@@ -13,9 +13,9 @@ validate() {
     fail "broker: expected the host of a MosquittoBroker, got one without a user \"mosquitto\""
   scratch=$(mktemp -d /run/mosquitto-pi-jail.XXXXXX)
   trap 'rm -rf "$scratch"' EXIT
-  cp -aL /etc/fail2ban "$scratch/"
-  cp "$dir/jail.conf" "$scratch/fail2ban/jail.d/zz-pulumi-mosquitto-pi.conf"
-  cp "$dir/filter.conf" "$scratch/fail2ban/filter.d/$jail.conf"
+  cp -a /etc/fail2ban "$scratch/"
+  cp --remove-destination "$dir/jail.conf" "$scratch/fail2ban/jail.d/zz-pulumi-mosquitto-pi.conf"
+  cp --remove-destination "$dir/filter.conf" "$scratch/fail2ban/filter.d/$jail.conf"
   complaints=$(fail2ban-client -c "$scratch/fail2ban" -t 2>&1) || fail "fail2ban refuses its configuration: $complaints"
 }
 
@@ -57,7 +57,7 @@ verify() {
 
 report() {
   echo "jail $jail"
-  echo "fail2ban $(fail2ban-client --version | sed -n 's/^[^0-9]*\([0-9.]*[0-9]\).*/\1/p' | head -n 1)"
+  echo "fail2ban $(fail2ban-client -V)"
 }
 
 describe() {

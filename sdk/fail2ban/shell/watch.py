@@ -37,12 +37,13 @@ def address_of(text):
 
 
 class Ledger:
-    """Who has logged in, and who has gone. A peer is an address and a port."""
+    """Who has logged in, and who has gone. A peer is an address and a port, and may have a connection to each listener."""
 
     def __init__(self):
         self.logins = {}
-        self.refused = []
         self.ended = {}
+        self.last_seen = {}
+        self.refused = []
         self.pending = []
         self.listening = {}
         self.heard = None
@@ -51,43 +52,48 @@ class Ledger:
         """Takes a line of the broker's log."""
         self.heard = now
         if login := LOGIN.match(line):
-            peer = address_of(login[1].decode()), int(login[2])
-            self.logins[peer] = now
-            # Never of the connection before: that one has gone before its port was free.
-            self.ended.pop(peer, None)
+            self.trust((address_of(login[1].decode()), int(login[2])), now)
         elif len(line) < LONGEST and (refusal := NO_ROOM.fullmatch(line)):
             self.refused.append((now, address_of(refusal[1].decode())))
 
-    def trust(self, peers, now):
-        """Connections from before the watch are not judged."""
-        self.logins.update((peer, now) for peer in peers)
+    def trust(self, peer, now):
+        """A login; or a connection from before the watch, which is not judged. The log does not tell to which listener."""
+        self.logins[peer] = self.logins.get(peer, 0) + 1
+        self.last_seen[peer] = now
 
     def closing(self, peer, port, now):
         """The broker has hung up, whatever the peer says to that."""
-        if peer not in self.ended:
+        if (peer, port) not in self.ended:
             self.end(peer, port, now)
-        self.ended[peer] = now
+        self.ended[peer, port] = self.last_seen[peer] = now
 
     def gone(self, peer, port, now):
         """The connection is no more. Everything that the broker has logged of it has to be read before."""
-        if self.ended.pop(peer, None) is None:
+        if self.ended.pop((peer, port), None) is None:
             self.end(peer, port, now)
 
     def end(self, peer, port, now):
-        if self.logins.pop(peer, None) is None:
+        logins = self.logins.pop(peer, 0)
+        if logins > 1:
+            self.logins[peer] = logins - 1
+        if logins == 0:
             self.pending.append((now, peer, port, self.listening.get(port)))
 
     def look(self, listening, there, now):
         """Takes what the kernel says is there: the sockets that listen on each port, and the peers. Gives what was a failure."""
         self.listening = listening
+        self.forget(there, now)
         due = [it for it in self.pending if it[0] <= now - PATIENCE]
         self.pending = [it for it in self.pending if it[0] > now - PATIENCE]
-        for seen in self.logins, self.ended:
-            seen.update((peer, now) for peer in there if peer in seen)
-            for peer in [peer for peer, last in seen.items() if last < now - MEMORY]:
-                del seen[peer]
-        self.refused = [it for it in self.refused if it[0] > now - SILENCE]
         return [(peer, port) for at, peer, port, socket_then in due if self.is_failure(at, peer, port, socket_then)]
+
+    def forget(self, there, now):
+        """What has not been there for long: its end was not told."""
+        self.last_seen.update((peer, now) for peer in there if peer in self.last_seen)
+        self.last_seen = {peer: last for peer, last in self.last_seen.items() if last >= now - MEMORY}
+        self.logins = {peer: logins for peer, logins in self.logins.items() if peer in self.last_seen}
+        self.ended = {(peer, port): last for (peer, port), last in self.ended.items() if peer in self.last_seen}
+        self.refused = [it for it in self.refused if it[0] > now - SILENCE]
 
     def is_failure(self, at, peer, port, socket_then):
         # A broker that stops or starts turns everybody away.
@@ -214,7 +220,8 @@ def main(path, *ports):
     link = kernel(DESTROYED)
     log = Log(path)
     ledger.listening, connections = survey(ports)
-    ledger.trust([peer for _, _, peer in connections], time.monotonic())
+    for _, _, peer in connections:
+        ledger.trust(peer, time.monotonic())
     for _ in events(link):
         pass
     next_look = time.monotonic() + 1

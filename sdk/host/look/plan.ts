@@ -50,9 +50,12 @@ function beginning(seen: ConceptSeen, earlier: readonly string[]): string {
 }
 
 function missing(observation: Observation, { packages }: DesiredState, seen: ConceptSeen): string[] {
-  return seen.id === undefined
-    ? packages.filter((name) => !observation.installed.has(name))
-    : packages.flatMap((name) => missingOfDeployed(seen, name));
+  if (seen.id !== undefined) return packages.flatMap((name) => missingOfDeployed(seen, name));
+  // A host that knows of another concept what was deployed does not tell all its packages.
+  const isTold = observation.installed.size > 0;
+  return packages
+    .filter((name) => !observation.installed.has(name))
+    .map((name) => (isTold ? name : `${name} unless it is there`));
 }
 
 /** A host that knows what was deployed tells the state of those packages only. */

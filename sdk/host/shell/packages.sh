@@ -100,10 +100,11 @@ finish_interrupted_installation() {
     installation_failed "finishing an interrupted installation" "mend it on the host: sudo dpkg --configure -a; sudo apt-get --fix-broken install"
 }
 
-# Nothing may start with a package's default configuration, not even after a power cut in the middle of the installation.
+# Nothing may start with a package's default configuration, not even after a power cut in the middle of the installation. A unit
+# of ours comes with no package.
 keep_stopped() {
   for unit in $wanted_units; do
-    [ -e "/lib/systemd/system/$unit" ] || complaint=$(systemctl --quiet mask "$unit" 2>&1) ||
+    [ -e "/lib/systemd/system/$unit" ] || names link "$here/state" | grep -qxF "/etc/systemd/system/$unit" || complaint=$(systemctl --quiet mask "$unit" 2>&1) ||
       fail "packages: cannot mask $unit while its package is installed: $complaint"
   done
 }

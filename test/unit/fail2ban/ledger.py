@@ -23,7 +23,7 @@ def tell(story):
             address, port, listener = words
             getattr(ledger, verb)((watch.address_of(address), port), listener, now)
         elif verb == "trust":
-            ledger.trust([(watch.address_of(words[0]), words[1])], now)
+            ledger.trust((watch.address_of(words[0]), words[1]), now)
         elif verb == "look":
             seconds, there, listening = words
             now += seconds

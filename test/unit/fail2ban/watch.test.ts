@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { ATTACKER, SPOOFS } from "../../support/spoofs";
+import { VERSIONS } from "../../../sdk/mosquitto/versions";
+import { ATTACKER, SPOOFS, VICTIM } from "../../support/spoofs";
 
 /** What happens: a line of the broker's log, a connection that ends, one that the broker closes, a look at all there is. */
 type Step =
@@ -93,6 +95,14 @@ describe("the watch over logins", () => {
     ]);
   });
 
+  it("knows that a port may be used for a connection to each listener", () => {
+    const other: Step = ["gone", ATTACKER, PORT, 8884];
+    assert.deepEqual(failuresOf(loggedIn(ATTACKER), loggedIn(ATTACKER), gone(ATTACKER), other), []);
+    assert.equal(failuresOf(loggedIn(ATTACKER), gone(ATTACKER), other).length, 1);
+    const closes = [8883, 8884].map((port): Step => ["closing", ATTACKER, PORT, port]);
+    assert.equal(failuresOf(came(ATTACKER), ...closes, gone(ATTACKER), other).length, 2);
+  });
+
   it("does not judge who was there before it", () => {
     assert.deepEqual(failuresOf(["trust", ATTACKER, PORT], line("x"), gone(ATTACKER)), []);
   });
@@ -141,6 +151,19 @@ describe("the watch over logins", () => {
     ]);
     for (const told of failures(...stories)) assert.deepEqual(told, [`${ATTACKER}:${PORT} on 8883`]);
   });
+  for (const version of Object.values(VERSIONS).map((facts) => facts.version))
+    it(`reads what ${version} has logged of such clients: who has logged in, and nobody else`, () => {
+      const log = readFileSync(join(__dirname, "logs", `${version}.txt`), "latin1").split("\n");
+      const read = log.map((text): Step => ["log", text]);
+      const inside = log.flatMap(
+        (text) => /^\d+: New client connected from (\S+):(\d+) as /.exec(text)?.slice(1) ?? [],
+      );
+      assert.ok(inside.length >= 2 * 60);
+      const outside: Step[] = [gone(ATTACKER), gone(VICTIM, 40000), gone("127.0.0.1", 1), gone("2001:db8::9", 40000)];
+      const came = inside.flatMap((address, i): Step[] => (i % 2 === 0 ? [gone(address, Number(inside[i + 1]))] : []));
+      assert.deepEqual(failuresOf(...read, ...came), []);
+      assert.equal(failuresOf(...read, ...outside).length, outside.length);
+    });
 });
 
 /** Lines that hold words of a client's who has not logged in, or is no more. */
