@@ -101,7 +101,7 @@ describe("the sandbox of a broker", function () {
       const max = Number(/^MemoryMax=(\d+)$/m.exec(shown)?.[1]);
       assert.ok(max > memory * 0.7 && max < memory * 0.8, shown);
       assert.match(shown, /^TasksMax=64$/m);
-      assert.match(shown, /^LimitNOFILE=66536$/m);
+      assert.match(shown, /^LimitNOFILE=17384$/m);
       const limits = await asRoot(host(suite), `cat /proc/${await pid(host(suite))}/limits`);
       // As far as the lab, which has no more to give, lets it; systemd's own are 1024.
       assert.ok(Number(/^Max open files +(\d+) /m.exec(limits)?.[1]) > 10_000, limits);
