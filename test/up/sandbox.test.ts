@@ -108,6 +108,14 @@ describe("the sandbox of a broker", function () {
     }
   });
 
+  it("lets the broker log to the journal, by either way", async () => {
+    for (const suite of SUITES)
+      for (const way of ["stdout", "syslog"]) {
+        const lines = `journalctl -u mosquitto.service -o cat --no-pager _TRANSPORT=${way} | grep -c ' running$'`;
+        assert.ok(Number(await asRoot(host(suite), lines)) > 0);
+      }
+  });
+
   it("lets the broker log when the log's folder is gone with the memory that it was in", async () => {
     await onBoth(async (suite) => {
       const before = "systemctl stop mosquitto.service; mv /var/log/mosquitto /var/log/away";
