@@ -58,8 +58,8 @@ const SANDBOX = [
   "SystemCallErrorNumber=EPERM",
 ];
 
-/** Open files and connections, where the listeners have no limit of their own: more than a Pi has memory for. */
-const MANY_FILES = 65_536;
+/** Open files, and clients of listeners without a limit of their own. With websockets, each takes 80 bytes, used or not. */
+const MANY_FILES = 16_384;
 
 /** What the broker may use up: what it needs beside its clients is little. */
 function limits(listeners: readonly ListenerModel[]): string[] {

@@ -101,11 +101,19 @@ describe("the sandbox of a broker", function () {
       const max = Number(/^MemoryMax=(\d+)$/m.exec(shown)?.[1]);
       assert.ok(max > memory * 0.7 && max < memory * 0.8, shown);
       assert.match(shown, /^TasksMax=64$/m);
-      assert.match(shown, /^LimitNOFILE=66536$/m);
+      assert.match(shown, /^LimitNOFILE=17384$/m);
       const limits = await asRoot(host(suite), `cat /proc/${await pid(host(suite))}/limits`);
       // As far as the lab, which has no more to give, lets it; systemd's own are 1024.
       assert.ok(Number(/^Max open files +(\d+) /m.exec(limits)?.[1]) > 10_000, limits);
     }
+  });
+
+  it("lets the broker log to the journal, by either way", async () => {
+    for (const suite of SUITES)
+      for (const way of ["stdout", "syslog"]) {
+        const lines = `journalctl -u mosquitto.service -o cat --no-pager _TRANSPORT=${way} | grep -c ' running$'`;
+        assert.ok(Number(await asRoot(host(suite), lines)) > 0);
+      }
   });
 
   it("lets the broker log when the log's folder is gone with the memory that it was in", async () => {
