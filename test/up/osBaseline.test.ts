@@ -51,7 +51,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       [host, twin] = [lab.host("pi"), lab.host("twin")];
       await asRoot(
         host,
-        "apt-get -qq update && apt-get -qq dist-upgrade -y >/dev/null && apt-get -qq install -y systemd-timesyncd python3 >/dev/null",
+        "apt-get -qq update && apt-get -qq dist-upgrade -y >/dev/null && apt-get -qq install -y systemd-timesyncd python3 xz-utils >/dev/null",
       );
       await asRoot(
         host,
