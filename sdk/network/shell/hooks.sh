@@ -81,7 +81,8 @@ report() {
   echo "profile $uuid"
 }
 
-# Gives the former settings back. The fixed address stays until a lease has come, and a moment longer, for the connection that asks.
+# Gives the former settings back. The fixed address stays until a lease has come, and until the connection that asks has had its
+# answer: as long as it works it has the lock.
 deactivate() {
   [ -s "$former" ] || return 0
   find_profile
@@ -90,7 +91,7 @@ deactivate() {
   grep '^ipv' "$former" >"$dir/former"
   change "" "$dir/former"
   give_netplan_back
-  systemd-run --quiet --collect --on-active=2 --timer-property=AccuracySec=100ms nmcli device reapply "$device"
+  systemd-run --quiet --collect flock /run/pulumi-mosquitto-pi.lock sh -c "sleep 2; nmcli device reapply '$device'"
 }
 
 case "$verb" in

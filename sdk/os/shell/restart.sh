@@ -22,10 +22,11 @@ describe_restart() {
   fi
 }
 
-# When the report is told, and nobody else deploys.
+# When the lock is free, which this deployment still has, and a moment later, when its report is told.
 restart_soon() {
   [ -e "$decided" ] || return 0
-  systemd-run --quiet --collect --unit=pulumi-mosquitto-pi-restart --on-active=3 --timer-property=AccuracySec=100ms \
-    flock /run/pulumi-mosquitto-pi.lock systemctl reboot 2>/dev/null || :
+  systemctl --quiet is-active pulumi-mosquitto-pi-restart.service ||
+    systemd-run --quiet --collect --unit=pulumi-mosquitto-pi-restart.service \
+      flock /run/pulumi-mosquitto-pi.lock sh -c 'sleep 2; systemctl reboot'
   echo "restarting $(cat /proc/sys/kernel/random/boot_id)"
 }
