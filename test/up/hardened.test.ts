@@ -67,7 +67,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     it("bans who guesses passwords, also after it was switched off and on", async () => {
       const attacker = await Attacker.on(visitor);
       await isBanned(attacker);
-      await pi.reboot();
+      await restart();
       await until(
         async () => (await pi.root("systemctl is-active mosquitto pulumi-mosquitto-watch fail2ban ufw")).code === 0,
       );
@@ -79,7 +79,12 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       const { code, stdout, stderr } = await project.destroy();
       assert.equal(code, 0, stdout + stderr);
       await until(async () => (await former.root("true")).code === 0);
-      assert.deepEqual(differences(atFirst, await snapshot(former)), []);
+      // NetworkManager has written its profile anew, and Debian keeps the broker's user.
+      const others = /NetworkManager|resolv\.conf|^\+ mosquitto$/;
+      assert.deepEqual(
+        differences(atFirst, await snapshot(former)).filter((line) => !others.test(line)),
+        [],
+      );
     });
 
     async function isBanned(attacker: Attacker): Promise<void> {
@@ -97,6 +102,15 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       assert.deepEqual(await attacker.tries(...Array.from({ length: 5 }, () => attempt)), Array(5).fill(5));
       await until(async () => (await asRoot(pi, "fail2ban-client get pulumi-mosquitto banip")).includes(source));
       assert.deepEqual(await attacker.tries({ ...attempt, seconds: 2 }), ["silence"]);
+    }
+
+    async function restart(): Promise<void> {
+      const boot = await asRoot(pi, "cat /proc/sys/kernel/random/boot_id");
+      await pi.root("systemctl reboot");
+      await until(async () => {
+        const { code, stdout } = await pi.ssh("cat /proc/sys/kernel/random/boot_id");
+        return code === 0 && stdout.trim() !== boot;
+      });
     }
 
     async function hasNothingToDo(): Promise<void> {
