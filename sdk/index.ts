@@ -2,7 +2,7 @@ import "./core/promiseTraces";
 
 export type { Duration } from "./core/duration";
 export { Firewall } from "./firewall/Firewall";
-export type { FirewallArgs } from "./firewall/Firewall";
+export type { FirewallArgs, ListeningBroker } from "./firewall/Firewall";
 export { Protocol } from "./firewall/model";
 export type { FirewallSettings, ListenerAccess, PortRule, SshAccess } from "./firewall/model";
 export { Fail2BanJail } from "./fail2ban/Fail2BanJail";

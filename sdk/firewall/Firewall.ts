@@ -14,12 +14,18 @@ import { CONCEPT, desiredState } from "./desired";
 import { checkFirewall, type FirewallSettings, type FirewallSpec } from "./model";
 import { keptRules, remarks } from "./others";
 
+/** A MosquittoBroker, or what is needed of one. */
+export interface ListeningBroker {
+  /** Where it listens. */
+  readonly listeners: pulumi.Input<readonly ListenerAddress[]>;
+}
+
 /** Arguments of a {@link Firewall}. */
 export type FirewallArgs = { readonly [K in keyof FirewallSettings]: Deep<FirewallSettings[K]> } & {
   /** The Pi. One firewall a host. */
   readonly host: Host;
   /** The broker whose listeners are let in, but for those on loopback addresses. Default: none. */
-  readonly broker?: { readonly listeners: pulumi.Input<readonly ListenerAddress[]> } | undefined;
+  readonly broker?: ListeningBroker | undefined;
 };
 
 /**

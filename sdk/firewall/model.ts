@@ -4,8 +4,12 @@ import { checkOpenListeners } from "../mosquitto/openListeners";
 import { checkSources } from "./sources";
 
 /** A transport protocol. */
-export const Protocol = { Tcp: "tcp", Udp: "udp" } as const;
-/** `"tcp"` or `"udp"`. */
+export const Protocol = {
+  /** Connections: MQTT, HTTP, SSH. */
+  Tcp: "tcp",
+  /** Single packets: CoAP, DNS, WireGuard. */
+  Udp: "udp",
+} as const;
 export type Protocol = (typeof Protocol)[keyof typeof Protocol];
 
 /** Who may come by SSH. The port is the one that deployments use. */

@@ -125,6 +125,20 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       });
     });
 
+    describe("beside a fixed address", () => {
+      before(() => serve(host, 9998));
+
+      it("is set up where the Pi is by then", async () => {
+        const there = host.ip.replace(/\d+$/, "80");
+        const both = { ...spec(), networks: { pi: { address: `${there}/24`, gateway: lab.address } } };
+        await stack.up(both);
+        assert.deepEqual([await knock(visitor, there, 22), await knock(visitor, there, 9998)], ["open", "dropped"]);
+        await stack.preview(both, { expectNoChanges: true });
+        await stack.destroy();
+        await until(async () => (await knock(visitor, host.ip, 9998)) === "open");
+      });
+    });
+
     function spec(firewall: Omit<FirewallArgs, "host"> = {}): Spec {
       const broker = { listeners: [{ name: "tls" as const, port: 8883 }] };
       return { hosts: { pi: piOf(host) }, hostsOnly: true, firewalls: { pi: { broker, ...firewall } } };

@@ -100,6 +100,8 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     });
 
     describe("that is right", () => {
+      before(() => asRoot(host, "rm -rf /var/lib/pulumi-mosquitto-pi"));
+
       it("is foretold, taken, and the Pi is found there", async () => {
         const spec = whole();
         assert.match(
