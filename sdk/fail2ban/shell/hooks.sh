@@ -19,26 +19,17 @@ validate() {
   complaints=$(fail2ban-client -c "$scratch/fail2ban" -t 2>&1) || fail "fail2ban refuses its configuration: $complaints"
 }
 
-# Prints what it took: reload or restart. Bans stay, whatever it is. fail2ban reads its files anew each time: what it goes by may
-# have been changed without them.
+# fail2ban keeps its bans over a restart. A reload is not enough: with another action it leaves a jail without any.
 activate() {
   remember_deployer
-  did=reload
   if [ "$(watch_digest)" != "$(cat "$note" 2>/dev/null)" ] || ! is_active "$watch"; then
     say "restarting $watch"
     systemctl restart "$watch.service"
     watch_digest >"$note"
-    did=restart
   fi
-  if is_active fail2ban && answers; then
-    say "reloading fail2ban"
-    fail2ban-client reload >/dev/null
-  else
-    say "starting fail2ban"
-    systemctl restart fail2ban.service
-    did=restart
-  fi
-  echo "$did"
+  say "restarting fail2ban"
+  systemctl restart fail2ban.service
+  echo restart
 }
 
 verify() {
