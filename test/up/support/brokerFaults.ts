@@ -18,8 +18,8 @@ export const crashes = (topic: string): string =>
 export const hasOldPasswords = (topic: string): string =>
   whenLive(
     topic,
-    `sed '/^include_dir/d; s,/etc/mosquitto/current/passwd,/run/older.passwd,' /etc/mosquitto/current/{mosquitto.conf,conf.d/*} >/run/older.conf
-    exec -a "$0" $real -c /run/older.conf`,
+    `sed '/^include_dir/d; s,/etc/mosquitto/current/passwd,/run/older.passwd,' /etc/mosquitto/current/{mosquitto.conf,conf.d/*} >/tmp/older.conf
+    exec -a "$0" $real -c /tmp/older.conf`,
   );
 
 /** Never gets a SIGHUP. */
