@@ -1,8 +1,15 @@
 import { didYouMean } from "../core/didYouMean";
 import type { Field } from "../core/field";
 
-/** Which upgrades of packages a Pi gets when it is deployed to: none, those of Debian's security archive, or all there are. */
-export const Upgrade = { none: "none", security: "security", full: "full" } as const;
+/** Which upgrades of packages a Pi gets when it is deployed to. */
+export const Upgrade = {
+  /** None. */
+  none: "none",
+  /** Those that come from Debian's security archive. */
+  security: "security",
+  /** All there are; packages that stand in their way are removed, as `apt full-upgrade` does. */
+  full: "full",
+} as const;
 /** A value of {@link Upgrade}. */
 export type Upgrade = (typeof Upgrade)[keyof typeof Upgrade];
 
