@@ -7,6 +7,8 @@ import { knownNow, shapeOf } from "../core/Shape";
 import { validated } from "../core/validated";
 import { withGaps } from "../core/WithGaps";
 import { HostState, type Wanted } from "../host/HostState";
+import { identityOf } from "../host/Identity";
+import type { Identity } from "../host/owner";
 import { checkHost, type Host, hostInputs } from "../host/RaspberryPi";
 import { CONCEPT, desiredState } from "./desired";
 import { checkJail, type JailModel, jailModel, type JailSettings, type JailSpec, type WatchedBroker } from "./model";
@@ -44,12 +46,13 @@ export class Fail2BanJail extends pulumi.ComponentResource {
     super("mosquitto-pi:index:Fail2BanJail", name, settingsOf(args), opts);
     const subject: Subject = { resource: this, kind: "Fail2BanJail", name };
     const model = validated(subject, checkable(args), checkAll, (checked) => jailModel(checked as JailSpec));
-    const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
-    const wanted = model.apply((checked) => {
+    const identity = identityOf(subject);
+    const wanted = pulumi.all([model, identity]).apply(([checked, owner]) => {
       const state = wantedState(checked, owner);
       return () => state;
     });
-    const draft = async () => wantedState(jailModel((await withGaps(checkable(args))) as JailSpec), owner);
+    const draft = async () =>
+      wantedState(jailModel((await withGaps(checkable(args))) as JailSpec), await withGaps(identity));
     const after = pulumi.Resource.isInstance(args.broker) ? [args.broker] : [];
     const host = args.broker.host;
     const { report } = new HostState(`${name}-state`, { host, concept: CONCEPT, wanted, draft, after }, subject);
@@ -60,7 +63,7 @@ export class Fail2BanJail extends pulumi.ComponentResource {
   }
 }
 
-function wantedState(model: JailModel, owner: string): Wanted {
+function wantedState(model: JailModel, owner: Identity): Wanted {
   return {
     desired: desiredState(model, owner),
     foresee: () => "failing to log in on each listener, for the jail to see it",

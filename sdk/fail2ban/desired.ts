@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { DesiredState } from "../host/desired";
-import { ownerOf } from "../host/owner";
+import { type Identity, ownerOf } from "../host/owner";
 import { ROOTS } from "../host/roots";
 import { readScripts } from "../host/scripts";
 import type { JailModel } from "./model";
@@ -15,12 +15,8 @@ const SHELL = join(__dirname, "shell");
 const SCRIPTS = readScripts(SHELL);
 const PROGRAMS = ["watch.py", "canary.py"].map((name) => [name, readFileSync(join(SHELL, name), "utf8")] as const);
 
-/**
- * What a jail wants of its host.
- *
- * @param component - Whose it is: `project/stack/name`. The identity follows from it.
- */
-export function desiredState(model: JailModel, component: string): DesiredState {
+/** What a jail wants of its host. */
+export function desiredState(model: JailModel, { seed, component }: Identity): DesiredState {
   const root = ROOTS[CONCEPT];
   const live = `${root}/current`;
   // systemd takes a link of another name than its file's for an alias.
@@ -29,7 +25,7 @@ export function desiredState(model: JailModel, component: string): DesiredState 
     ({ path, content, mode: "0644", owner: "root", group: "root", shown: "content" }) as const;
   return {
     concept: CONCEPT,
-    ...ownerOf(component, component),
+    ...ownerOf(seed, component),
     root,
     packages: ["fail2ban", "python3-systemd", model.action],
     units: ["fail2ban.service", unit],

@@ -182,7 +182,9 @@ function isListWithout(list: Field, word: string): boolean {
 function checkReached(broker: Field): void {
   const open = checkOpenListeners(broker);
   if (open?.length === 0)
-    broker.at("listeners").mistake("a listener that others than the Pi itself reach", undefined, "nobody else can come");
+    broker
+      .at("listeners")
+      .mistake("a listener that others than the Pi itself reach", undefined, "nobody else can come");
 }
 
 const BAN_TIME = "1h";

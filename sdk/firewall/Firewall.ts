@@ -8,6 +8,8 @@ import { validated } from "../core/validated";
 import { withGaps } from "../core/WithGaps";
 import { HostChange } from "../host/HostChange";
 import type { Wanted } from "../host/HostState";
+import { identityOf } from "../host/Identity";
+import type { Identity } from "../host/owner";
 import { checkHost, type Host, hostInputs } from "../host/RaspberryPi";
 import type { ListenerAddress } from "../mosquitto/listeners";
 import { CONCEPT, desiredState } from "./desired";
@@ -60,12 +62,12 @@ export class Firewall extends pulumi.ComponentResource {
       },
       (checked) => checked as FirewallSpec,
     );
-    const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
-    const wanted = spec.apply((checked) => {
+    const identity = identityOf(subject);
+    const wanted = pulumi.all([spec, identity]).apply(([checked, owner]) => {
       const state = wantedState(checked, owner);
       return () => state;
     });
-    const draft = async () => wantedState((await withGaps(checkable(args))) as FirewallSpec, owner);
+    const draft = async () => wantedState((await withGaps(checkable(args))) as FirewallSpec, await withGaps(identity));
     const { report } = new HostChange(name, { host: args.host, concept: CONCEPT, wanted, draft }, subject);
 
     this.sshPort = report.apply(({ facts }) => Number(facts["ssh"]));
@@ -74,9 +76,9 @@ export class Firewall extends pulumi.ComponentResource {
   }
 }
 
-function wantedState(spec: FirewallSpec, owner: string): Wanted {
+function wantedState(spec: FirewallSpec, owner: Identity): Wanted {
   return {
-    desired: desiredState(spec, owner, owner),
+    desired: desiredState(spec, owner),
     foresee: () => "confirmed by a login through the new rules",
     remark: remarks,
   };

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 import type { DesiredState } from "../host/desired";
-import { ownerOf } from "../host/owner";
+import { type Identity, ownerOf } from "../host/owner";
 import { ROOTS } from "../host/roots";
 import { hookScripts, readScripts } from "../host/scripts";
 import type { FirewallSpec } from "./model";
@@ -12,13 +12,8 @@ export const CONCEPT = "firewall";
 
 const SCRIPTS = { ...hookScripts(), ...readScripts(join(__dirname, "shell")) };
 
-/**
- * What a firewall wants of its host.
- *
- * @param seed - Makes the identity; different for every component.
- * @param component - Whose it is, for people: `project/stack/name`.
- */
-export function desiredState(spec: FirewallSpec, seed: string, component: string): DesiredState {
+/** What a firewall wants of its host. */
+export function desiredState(spec: FirewallSpec, { seed, component }: Identity): DesiredState {
   const file = (path: string, content: string, shown: "content" | "nothing" = "content") =>
     ({ path, content, mode: "0644", owner: "root", group: "root", shown }) as const;
   return {

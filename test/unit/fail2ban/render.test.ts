@@ -27,7 +27,7 @@ const EVERYTHING: JailSpec = {
 describe("the files of a jail", () => {
   for (const [name, spec] of Object.entries({ small: SMALL, everything: EVERYTHING }))
     it(`are as written down: ${name}`, () => {
-      const { files } = desiredState(jailModel(spec), "home/prod/jail");
+      const { files } = desiredState(jailModel(spec), { seed: "seed", component: "home/prod/jail" });
       for (const { path, content } of files.filter((file) => !file.path.endsWith(".py")))
         matchesGolden(`fail2ban/${name}/${path}`, content);
     });
