@@ -73,8 +73,11 @@ export interface JailSettings extends JailLimits {
 
 /** What a jail has to know of its broker. */
 export interface WatchedBroker {
+  /** Which listeners there are, as its arguments say. */
   readonly listeners?: Listeners | undefined;
+  /** What it logs, likewise. */
   readonly logging?: Logging | undefined;
+  /** Further settings, likewise. */
   readonly settings?: Settings | undefined;
 }
 

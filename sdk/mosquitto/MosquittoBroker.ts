@@ -62,9 +62,11 @@ export interface MosquittoBrokerArgs extends Inputs<BrokerSettings> {
 export class MosquittoBroker extends pulumi.ComponentResource {
   /** The Pi it runs on. */
   readonly host: Host;
-  /** Its listeners, its log and its further settings as they were given, for what else is deployed there. */
+  /** Its listeners as they were given, for what else is deployed there. */
   readonly listeners: pulumi.Output<Listeners | undefined>;
+  /** What is said of its log, likewise. */
   readonly logging: pulumi.Output<Logging | undefined>;
+  /** Its further settings, likewise. */
   readonly settings: pulumi.Output<Settings | undefined>;
   /** Where clients find it: `mqtts://mqtt-pi.local:8883`. Known only once the broker answers there. */
   readonly url: pulumi.Output<string>;
