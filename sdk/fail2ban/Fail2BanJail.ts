@@ -21,8 +21,9 @@ export type Fail2BanJailArgs = { readonly [K in keyof JailSettings]: Deep<JailSe
 };
 
 /** A {@link MosquittoBroker}, or a plain object with its host and what was said of its listeners and its log. */
-export type JailedBroker = { readonly host: Host } & {
-  readonly [K in keyof WatchedBroker]: Deep<WatchedBroker[K]>;
+export type JailedBroker = { readonly [K in keyof WatchedBroker]: Deep<WatchedBroker[K]> } & {
+  /** The Pi that it runs on. */
+  readonly host: Host;
 };
 
 /**

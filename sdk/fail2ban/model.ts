@@ -74,8 +74,11 @@ export interface JailSettings extends JailLimits {
 
 /** What a jail has to know of its broker. */
 export interface WatchedBroker {
+  /** Where it listens. */
   readonly listeners: readonly ListenerAddress[];
+  /** What it logs, as its arguments say. */
   readonly logging?: Logging | undefined;
+  /** Further settings, likewise. */
   readonly settings?: Settings | undefined;
 }
 

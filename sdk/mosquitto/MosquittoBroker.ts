@@ -62,8 +62,9 @@ export interface MosquittoBrokerArgs extends Inputs<BrokerSettings> {
 export class MosquittoBroker extends pulumi.ComponentResource {
   /** The Pi it runs on. */
   readonly host: Host;
-  /** Its log and its further settings as they were given, for what else is deployed there. */
+  /** What is said of its log, for what else is deployed there. */
   readonly logging: pulumi.Output<Logging | undefined>;
+  /** Its further settings, likewise. */
   readonly settings: pulumi.Output<Settings | undefined>;
   /** Where it is to listen, for the same: known before the broker runs. */
   readonly listeners: pulumi.Output<readonly ListenerAddress[]>;

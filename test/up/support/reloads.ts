@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
 
 import type { LabHost } from "../../lab";
 import { asRoot } from "./host";
@@ -30,5 +31,8 @@ export async function restartedBy(host: LabHost, command: string, reason: RegExp
 
 /** Asks again and again, and fails when it never is so. */
 export async function until(isSo: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; !(await isSo()); tries += 1) assert.ok(tries < 100);
+  for (let tries = 0; !(await isSo()); tries += 1) {
+    assert.ok(tries < 300);
+    await pause(100);
+  }
 }
