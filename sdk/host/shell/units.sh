@@ -5,7 +5,7 @@
 # How each unit was before we first wanted it, kept for rollback and destroy: `unit active enabled [wanted]`. That it is wanted at
 # boot does not show while it is masked, or its package removed.
 remember_units() {
-  touch "$memory/units"
+  [ -f "$memory/units" ] || : >"$memory/units"
   fresh=""
   for unit in $wanted_units; do
     grep -q "^$unit " "$memory/units" || fresh="$fresh $unit"
