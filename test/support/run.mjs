@@ -24,7 +24,7 @@ const stages = {
   contract: mocha("test/contract/**/*.test.ts"),
   lab: mocha("test/lab/**/*.test.ts"),
   // Each file boots a lab of its own: while one waits for its Pis, the other works.
-  up: mocha("--parallel", "--jobs=2", "test/up/**/*.test.ts", "test/bench/**/*.test.ts"),
+  up: mocha("--parallel", "--jobs=3", "test/up/**/*.test.ts", "test/bench/**/*.test.ts"),
   scale: mocha("test/scale/**/*.test.ts"),
   chaos: mocha("test/chaos/**/*.test.ts"),
 };
