@@ -26,8 +26,8 @@ const LOGIN = 10;
 const ANSWER = { confirm: 60, tell: 5 };
 /** What a connection is told, for the next one. */
 const WORD = /^[0-9a-f-]{36}$/;
-/** The exit code of confirm.sh for a host that is still at it. */
-const TRY_AGAIN = 75;
+/** Exit codes for a host that is still at it: of confirm.sh, and of timeout(1). */
+const TRY_AGAIN: readonly unknown[] = [75, 124];
 
 /**
  * Confirms a change over a connection to where the host is by now: the same login, the same host key.
@@ -41,7 +41,9 @@ export async function arrive(login: Unwrap<Connection>, move: Move): Promise<str
   const asked = (host: string, what: keyof typeof ANSWER) => ask({ ...login, host }, move, what, over.signal);
   const there = asked(to, "confirm");
   const back = from === to ? there : asked(from, "tell");
-  const first = await Promise.race([there, back.then((answer) => (answer instanceof SshError ? there : undefined))]);
+  // It may still be reached the former way, by a name or another device, and tell of a change that is confirmed already.
+  const hasGoneBack = (answer: SshResult | SshError) => !(answer instanceof SshError) && answer.code !== 0;
+  const first = await Promise.race([there, back.then((answer) => (hasGoneBack(answer) ? undefined : there))]);
   over.abort();
   if (first === undefined)
     return `the host was not reached at ${to}, and has gone back\n${wordsOf(from, (await back) as SshResult)}`;
@@ -66,7 +68,7 @@ async function ask(
   for (;;) {
     const command = asRoot(`timeout ${ANSWER[what]} sh -s ${concept} ${what} ${word} ${id}`);
     const result = await runOverSsh(brief, command, confirmScript(), ANSWER[what], over).catch(sshError);
-    if (!(result instanceof SshError) && result.code !== TRY_AGAIN) return result;
+    if (!(result instanceof SshError) && !TRY_AGAIN.includes(result.code)) return result;
     if (over.aborted || performance.now() > end) return result;
     const told = result instanceof SshError ? "" : result.stdout.trim();
     if (WORD.test(told)) word = told;

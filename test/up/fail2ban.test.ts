@@ -120,6 +120,14 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       assert.equal((await failuresOf(source)).length, 4);
     });
 
+    it("counts who does not hang up after the refusal once", async () => {
+      const source = await attacker.address();
+      assert.deepEqual(await attacker.tries({ ...attempt(source, TLS), lingers: 4 }), [5]);
+      await until(async () => (await failuresOf(source)).length > 0);
+      await asRoot(pi, "sleep 4");
+      assert.equal((await failuresOf(source)).length, 1);
+    });
+
     it("bans an IPv6 address as well", async () => {
       const [there, source] = ["fd00:77::57", "fd00:77::66"];
       await asRoot(pi, `ip address add ${there}/64 dev host0 nodad`);

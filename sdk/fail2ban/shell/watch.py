@@ -19,6 +19,8 @@ import time
 # What the broker says of a login and of a client that it has no room for. No client's words come before the address.
 LOGIN = re.compile(rb"\d{1,12}: New client connected from ([0-9a-f.:]{2,45}):(\d{1,5}) as ")
 NO_ROOM = re.compile(rb"\d{1,12}: Client connection from ([0-9a-f.:]{2,45}) denied: max_connections exceeded\.")
+# The broker has no file descriptor left, and hangs up on whoever comes.
+NO_SOCKET = re.compile(rb"\d{1,12}: Unable to accept new connection, ")
 # A line that the broker has cut off may end in anything that its client likes.
 LONGEST = 300
 
@@ -55,6 +57,8 @@ class Ledger:
             self.trust((address_of(login[1].decode()), int(login[2])), now)
         elif len(line) < LONGEST and (refusal := NO_ROOM.fullmatch(line)):
             self.refused.append((now, address_of(refusal[1].decode())))
+        elif NO_SOCKET.match(line):
+            self.refused.append((now, None))
 
     def trust(self, peer, now):
         """A login; or a connection from before the watch, which is not judged. The log does not tell to which listener."""
@@ -102,7 +106,7 @@ class Ledger:
         if self.heard is None or self.heard < at - SILENCE:
             return False
         for refusal in self.refused:
-            if refusal[1] == peer[0]:
+            if refusal[1] in (peer[0], None):
                 self.refused.remove(refusal)
                 return False
         return True
@@ -154,7 +158,9 @@ DESTROYED = 1 << 0 | 1 << 2
 ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING = 1, 4, 5, 8, 9, 10, 11
 HUNG_UP = FIN_WAIT1, FIN_WAIT2, LAST_ACK, CLOSING
 HEAD = struct.Struct("=IHHII")
-SOCKET = struct.Struct("!BBxxHH16s16s")
+SOCKET = struct.Struct("!BBBxHH16s16s")
+# In place of a timer: the connection is over, and only its port is not free yet, whatever state that is said to be in.
+TIME_WAIT = 3
 
 
 def sockets_in(data):
@@ -164,10 +170,10 @@ def sockets_in(data):
         if kind != SOCK_DIAG_BY_FAMILY:
             yield kind, None
         else:
-            family, state, port, peer_port, _, peer = SOCKET.unpack_from(data, HEAD.size)
+            family, state, timer, port, peer_port, _, peer = SOCKET.unpack_from(data, HEAD.size)
             address = address_of(peer[:4] if family == socket.AF_INET else peer)
             (inode,) = struct.unpack_from("=I", data, HEAD.size + 68)
-            yield kind, (state, port, (address, peer_port), inode)
+            yield kind, (None if timer == TIME_WAIT else state, port, (address, peer_port), inode)
         data = data[length + 3 & ~3 :]
 
 

@@ -122,15 +122,21 @@ downgraded() {
   done
 }
 
-# pending_upgrades security|full: what the lists of packages that are here have an upgrade for, as lines `pending NAME VERSION`. As
-# nobody, who can't write apt's caches.
-pending_upgrades() {
+# What apt would do. As nobody, who can't write its caches.
+simulate_upgrades() {
   case "$1" in
-    security) from='.*Debian-Security:' way='--with-new-pkgs upgrade' ;;
-    *) from='' way=dist-upgrade ;;
+    security) way='--with-new-pkgs upgrade' ;;
+    *) way=dist-upgrade ;;
   esac
   # shellcheck disable=SC2086
-  timeout 30 setpriv --reuid=65534 --regid=65534 --clear-groups apt-get -s $way 2>/dev/null </dev/null |
+  timeout 30 setpriv --reuid=65534 --regid=65534 --clear-groups apt-get -s $way </dev/null
+}
+
+# pending_upgrades security|full: what the lists of packages that are here have an upgrade for, as lines `pending NAME VERSION`.
+pending_upgrades() {
+  from=""
+  [ "$1" != security ] || from='.*Debian-Security:'
+  simulate_upgrades "$1" 2>/dev/null |
     sed -n "s/^Inst \([^ ]*\) \[[^]]*\] (\([^ ]*\) $from.*/pending \1 \2/p"
 }
 

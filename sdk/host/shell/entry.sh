@@ -33,8 +33,9 @@ unpack_and_run='
       LC_ALL=C sed -u "s/<{%/<{ %/g; s/[\x00-\x08\x0b-\x1f\x7f]/?/g" >&2
   } 3>&1
   read -r code <"$dir/code"
-  [ "$code" -ne 137 ] ||
-    echo "error: killed on the host, after 30 minutes or because its memory ran out (dmesg tells); what is live is whole, old or new: run it again" >&2 || :
+  case "$code" in 124 | 137)
+    echo "error: killed on the host, after 30 minutes or because its memory ran out (dmesg tells); what is live is whole, old or new: run it again" >&2 || : ;;
+  esac
   [ "$code" -ne 1 ] || code=2
   exit "$code"
 '

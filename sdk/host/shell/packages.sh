@@ -174,7 +174,7 @@ install_missing() {
   : >"$memory/installing"
   sync "$memory/configured" "$memory/installed" "$memory/installing"
   # shellcheck disable=SC2086
-  apt install --yes --no-install-recommends $missing ||
+  apt install --yes --no-install-recommends --no-remove $missing ||
     installation_failed "apt-get install$missing" "check the host's network, clock and package sources (sudo apt-get update; apt-cache policy$missing), then run pulumi up again"
 }
 

@@ -16,6 +16,7 @@ concept=network
 # Before anything changes: whether somebody else has the address.
 validate() {
   find_profile
+  refuse_other_profile
   for address in $(wanted_addresses); do
     own_address "$address" && continue
     owner=$(answer "$address") || continue
@@ -56,12 +57,13 @@ verify() {
   await_login ||
     complain "address: expected a login there within $patience seconds, got none at \"$(wanted_addresses | head -n 1)\"" ||
     take_back
-  { hold_checkpoint && change "" "$run/profile" && set_netplan_aside && sync -f /etc && keep; } || take_back
+  { hold_checkpoint && change "" "$run/profile" && sync -f /etc && set_netplan_aside && sync -f /etc && keep; } || take_back
 }
 
 take_back() {
   say "going back to the former network settings"
   roll_back
+  [ -s "$memory/manifest" ] || give_netplan_back
   # Nothing of ours was ever confirmed: what is here then may be changed by others before the next try.
   [ -s "$memory/manifest" ] || rm -f "$former"
   exit 1

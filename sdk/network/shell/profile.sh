@@ -32,6 +32,13 @@ remember_former() {
   mv "$former.new" "$former"
 }
 
+# The fixed address is in another profile, which would keep it for good.
+refuse_other_profile() {
+  was=$(former_profile)
+  if [ -z "$was" ] || [ "$was" = "$uuid" ] || ! nmcli -g connection.uuid connection show "$was" >/dev/null 2>&1; then return 0; fi
+  fail "device: expected $(sed -n 's/^device //p' "$former"), whose profile $was has the fixed address, got \"$device\"; destroy this StaticIp first"
+}
+
 former_profile() {
   [ ! -f "$former" ] || sed -n 's/^profile //p' "$former"
 }

@@ -4,8 +4,9 @@
 # The line that sudo and others find the own name by is changed as raspi-config does it.
 name_host() {
   old=$(hostnamectl --static)
-  hostnamectl set-hostname "$1" || return 1
+  # The name comes last: as long as it is not the wanted one, all of this is done again.
   sed -Ei "s/^(127\.0\.1\.1[[:space:]](.*[[:space:]])?)$old([[:space:]]|$)/\1$1\3/" /etc/hosts || return 1
+  hostnamectl set-hostname "$1" || return 1
   ! systemctl --quiet is-active avahi-daemon.service || systemctl restart avahi-daemon.service
 }
 

@@ -103,6 +103,14 @@ describe("the watch over logins", () => {
     assert.equal(failuresOf(came(ATTACKER), ...closes, gone(ATTACKER), other).length, 2);
   });
 
+  it("blames nobody when the broker has no file descriptor left", () => {
+    const told = line(
+      'Unable to accept new connection, system socket count has been exceeded. Try increasing "ulimit -n".',
+    );
+    assert.deepEqual(failuresOf(told, gone(VICTIM)), []);
+    assert.equal(failuresOf(told, gone(ATTACKER), gone(ATTACKER, PORT + 1)).length, 1);
+  });
+
   it("does not judge who was there before it", () => {
     assert.deepEqual(failuresOf(["trust", ATTACKER, PORT], line("x"), gone(ATTACKER)), []);
   });

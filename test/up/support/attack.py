@@ -6,6 +6,7 @@ import json
 import socket
 import ssl
 import sys
+import time
 
 
 def text(said):
@@ -87,6 +88,8 @@ def run(attempt):
             topic = text(attempt["topic"]) + (b"\0" if attempt.get("version") == 5 else b"") + b"x"
             packet = b"\x30" + length(len(topic)) + topic
             stream.sendall(frame(packet) if attempt["protocol"] == "websockets" else packet)
+        # By then the broker has hung up on who is refused.
+        time.sleep(attempt.get("lingers", 0))
         return code
 
 

@@ -26,6 +26,8 @@ export interface Attempt {
   readonly raw?: string;
   /** How long to wait for an answer: 5. */
   readonly seconds?: number;
+  /** Seconds that the connection is kept open after the answer: 0. */
+  readonly lingers?: number;
 }
 
 /** What came of it: the broker's code, or a word. */
