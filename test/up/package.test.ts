@@ -9,7 +9,7 @@ import { Session } from "../support/proof/session";
 import { temporaryFolder } from "../support/temporaryFolder";
 
 const ROOT = resolve(__dirname, "../..");
-const PACKED = /^package\/(dist\/sdk\/.+\.(js|d\.ts|sh)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+const PACKED = /^package\/(dist\/sdk\/.+\.(js|d\.ts|sh|py)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
 
 /** What a stranger does: the package from its tarball, a project of their own, the smallest useful program. */
 describe("a project of one's own", function () {
@@ -31,7 +31,7 @@ describe("a project of one's own", function () {
     await lab.stop();
   });
 
-  it("packs the compiled SDK with its shell files, and nothing else", async () => {
+  it("packs the compiled SDK with what runs on the Pi, and nothing else", async () => {
     await run("npm", ["pack", "--loglevel=error", "--pack-destination", folder], ROOT);
     await run("sh", ["-c", "mv pulumi-mosquitto-pi-*.tgz sdk.tgz"], folder);
     const files = (await run("tar", ["-tzf", "sdk.tgz"], folder)).trim().split("\n");
@@ -39,7 +39,13 @@ describe("a project of one's own", function () {
       files.filter((file) => !PACKED.test(file)),
       [],
     );
-    for (const needed of ["sdk/index.js", "sdk/index.d.ts", "sdk/host/shell/apply.sh", "sdk/mosquitto/shell/hooks.sh"])
+    for (const needed of [
+      "sdk/index.js",
+      "sdk/index.d.ts",
+      "sdk/host/shell/apply.sh",
+      "sdk/mosquitto/shell/hooks.sh",
+      "sdk/fail2ban/shell/watch.py",
+    ])
       assert.ok(files.includes(`package/dist/${needed}`), needed);
   });
 
