@@ -295,6 +295,6 @@ function settings(host: LabHost): Promise<string> {
   return asRoot(
     host,
     `nmcli -g ipv4,ipv6 connection show "$(nmcli -g GENERAL.CON-UUID device show host0)"
-    cat /etc/NetworkManager/system-connections/* | grep -v timestamp; ip -o address show dev host0 | grep -v 'inet6 fe80' | sed 's/valid_lft.*//'; ip route | sort`,
+    cat /etc/NetworkManager/system-connections/* | grep -v timestamp; ip -o address show dev host0 | grep -v 'inet6 fe80' | sed 's/valid_lft.*//; s/ tentative//'; ip route | sort`,
   );
 }
