@@ -132,12 +132,16 @@ simulate_upgrades() {
   timeout 30 setpriv --reuid=65534 --regid=65534 --clear-groups apt-get -s $way </dev/null
 }
 
-# pending_upgrades security|full: what the lists of packages that are here have an upgrade for, as lines `pending NAME VERSION`.
-pending_upgrades() {
+# upgrades_in security|full: those in a simulation on standard input, as lines `pending NAME VERSION`.
+upgrades_in() {
   from=""
   [ "$1" != security ] || from='.*Debian-Security:'
-  simulate_upgrades "$1" 2>/dev/null |
-    sed -n "s/^Inst \([^ ]*\) \[[^]]*\] (\([^ ]*\) $from.*/pending \1 \2/p"
+  sed -n "s/^Inst \([^ ]*\) \[[^]]*\] (\([^ ]*\) $from.*/pending \1 \2/p"
+}
+
+# pending_upgrades security|full: what the lists of packages that are here have an upgrade for.
+pending_upgrades() {
+  simulate_upgrades "$1" 2>/dev/null | upgrades_in "$1"
 }
 
 # describe_host LIST: LIST is the desired state or a manifest, and says what to look at.

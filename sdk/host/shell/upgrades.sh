@@ -12,9 +12,9 @@ upgrade_packages() {
   update_lists
   require_security_source
   apt-cache gencaches >/dev/null 2>&1 || :
-  complaint=$(simulate_upgrades "$wanted_upgrade" 2>&1 >/dev/null) ||
-    fail "upgrade: expected that apt can tell what is to be upgraded, got: $(echo "$complaint" | sed -n 's/^E: //p' | paste -s -d ' '); try on the host: sudo -u nobody apt-get -s dist-upgrade"
-  pending_upgrades "$wanted_upgrade" >"$here/pending"
+  simulate_upgrades "$wanted_upgrade" >"$here/simulation" 2>"$here/complaint" ||
+    fail "upgrade: expected that apt can tell what is to be upgraded, got: $(sed -n 's/^E: //p' "$here/complaint" | paste -s -d ' '); try on the host: sudo -u nobody apt-get -s dist-upgrade"
+  upgrades_in "$wanted_upgrade" <"$here/simulation" >"$here/pending"
   [ -s "$here/pending" ] || return 0
   names=$(cut -d ' ' -f 2 "$here/pending" | paste -s -d ' ')
   say "upgrading $(grep -c . "$here/pending") packages: $names"
