@@ -12,6 +12,8 @@ export interface HostFiles {
   readonly manifest: string;
   /** Every file of the live generation with owner, mode and bytes; the links to it, and what is remembered beside it. */
   readonly whole: string;
+  /** The link that keeps the broker from starting without the others. */
+  readonly guard: string;
   /** How the unit is, and how it is remembered to have been before us. */
   readonly unit: string;
   readonly before: string;
@@ -37,6 +39,7 @@ export async function hostFiles(host: LabHost): Promise<HostFiles> {
     loaded: rest("loaded"),
     manifest: rest("manifest"),
     whole: those("file", "bytes", "link", "memory").join("\n"),
+    guard: rest("guard"),
     unit: rest("unit"),
     before: rest("before"),
     generations: Number(rest("count")),

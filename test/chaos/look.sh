@@ -25,7 +25,7 @@ for name in identity component links; do
 done
 [ ! -f "$memory/units" ] || sed 's/^/before /' "$memory/units"
 sed -n 's/^generation /manifest generations\//p' "$memory/manifest" 2>/dev/null
-find /etc/systemd/system -name '*pulumi*' -printf 'link %p %l\n'
+find /etc/systemd/system -name '00-*pulumi*' -printf 'guard %p %l\n' -o -name '*pulumi*' -printf 'link %p %l\n'
 echo "unit $(systemctl is-enabled mosquitto.service 2>/dev/null) $(systemctl is-active mosquitto.service)"
 echo "count $(find "$root/generations" -mindepth 1 -maxdepth 1 -name '[0-9]*' 2>/dev/null | wc -l)"
 dpkg --audit | sed 's/^/dpkg /'

@@ -65,7 +65,10 @@ export class Victim {
     this.before = "inactive not-found";
   }
 
-  /** What clients see when nothing is under way. @throws AssertionError when the files are not that, to the byte. */
+  /**
+   * What clients see when nothing is under way. @throws AssertionError when the files are not that, to the byte.
+   * The guard may be missing until the next deployment: it is placed after the link that it guards.
+   */
   async inspect(): Promise<Situation> {
     return (await this.examine()).seen;
   }
@@ -74,6 +77,7 @@ export class Victim {
   async isWhole(name: Configuration): Promise<void> {
     const { seen, files } = await this.examine();
     assert.equal(seen, name);
+    assert.equal(files.guard, this.right.get(name)?.guard, "what keeps the broker from starting without its link");
     const { live, manifest, generations, audit, leftovers, before } = files;
     assert.equal(before, `mosquitto.service ${this.before}`);
     assert.equal(manifest, live, "the manifest is about another generation");

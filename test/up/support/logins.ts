@@ -52,8 +52,9 @@ function at({ ip, hostKey }: LabHost) {
 /** Lets root log in with {@link ROOT_PASSWORD}. */
 async function allowRootPassword(host: LabHost): Promise<void> {
   const options = "PermitRootLogin yes\\nPasswordAuthentication yes\\nKbdInteractiveAuthentication no\\n";
-  await asRoot(host, `printf '${options}' >/etc/ssh/sshd_config.d/00-root.conf; systemctl reload ssh.service`);
-  await asRoot(host, "chpasswd", `root:${ROOT_PASSWORD}\n`);
+  // A reload returns before sshd listens again.
+  const restart = `printf '${options}' >/etc/ssh/sshd_config.d/00-root.conf && systemctl restart ssh.service`;
+  await asRoot(host, `chpasswd && ${restart}`, `root:${ROOT_PASSWORD}\n`);
 }
 
 /** A new private key for user pi, encrypted with {@link PASSPHRASE}. */
