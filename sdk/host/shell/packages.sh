@@ -197,7 +197,8 @@ remove_packages() {
   if [ $# -eq 0 ] || [ ! -s "$memory/installed" ]; then return; fi
   outdated=""
   if interrupted; then finish_interrupted_installation; fi
-  sort -u "$memory/installed" >"$here/installed"
+  wanted_elsewhere >"$here/elsewhere"
+  sort -u "$memory/installed" | comm -23 - "$here/elsewhere" >"$here/installed"
   choose_removable "$@"
   [ -n "$removable" ] || return 0
   say "removing$removable"
@@ -207,6 +208,34 @@ remove_packages() {
   unneeded=$(apt-get -s -o APT::AutoRemove::SuggestsImportant=false autoremove | sed -n 's/^Remv \([^ ]*\) .*/\1/p' | sort -u | comm -12 - "$here/installed")
   # shellcheck disable=SC2086
   [ -z "$unneeded" ] || take_away $unneeded
+}
+
+# What other concepts of this host want.
+wanted_elsewhere() {
+  for manifest in "${memory%/*}"/*/manifest; do
+    [ "$manifest" = "$memory/manifest" ] || [ ! -f "$manifest" ] || names package "$manifest"
+  done | sort -u
+}
+
+# A concept that goes leaves what it has installed, and others of ours still need, to one of them: who goes last takes it away.
+bequeath_packages() {
+  heir=$(find "${memory%/*}" -mindepth 2 -maxdepth 2 -name manifest ! -path "$memory/*" -printf '%h' -quit)
+  if [ -z "$heir" ] || [ ! -s "$memory/installed" ]; then return; fi
+  # shellcheck disable=SC2046
+  describe_packages $(sort -u "$memory/installed") | sed -n 's/^package \([^ ]*\) installed .*/\1/p' | sort >"$here/left"
+  # Nobody asks for it by name any more, and apt is to know.
+  wanted_elsewhere >"$here/elsewhere"
+  # shellcheck disable=SC2086
+  unasked=$(printf '%s\n' $wanted_packages | grep -xFf "$here/left" | grep -vxFf "$here/elsewhere") || :
+  # shellcheck disable=SC2086
+  [ -z "$unasked" ] || alone apt-mark auto $unasked
+  inherit "$heir/installed" <"$here/left"
+  sort -u "$memory/configured" | comm -12 - "$here/left" | inherit "$heir/configured"
+}
+
+# inherit LIST: adds standard input to it.
+inherit() {
+  cat "$1" - 2>/dev/null | sort -u >"$1.new" && settle "$1"
 }
 
 # choose_removable NAME…: sets $removable to those that we installed and nothing of others needs, each after a blank.
