@@ -2,6 +2,8 @@
 # Step 1, install. Sourced by common.sh.
 : "${here:?}" "${memory:?}" "${wanted_packages?}" "${wanted_units?}"
 
+packages_unit=pulumi-mosquitto-pi-packages.service
+
 # Who else is at work with apt or dpkg: the lock, the process and its command line; nothing when nobody is.
 package_manager() {
   lslocks --noheadings --output PID,PATH 2>/dev/null | sort -k 2 | while read -r pid lock; do
@@ -34,7 +36,7 @@ alone() {
   for _ in 1 2 3; do
     wait_for_package_manager
     code=0
-    (umask 022 && DEBIAN_FRONTEND=noninteractive "$@") </dev/null >"$here/attempt.log" 2>&1 9>&- || code=$?
+    (umask 022 && "$@") </dev/null >"$here/attempt.log" 2>&1 9>&- || code=$?
     [ "$code" -ne 0 ] || return 0
     cat "$here/attempt.log" >>"$here/apt.log"
     grep -qE 'Could not get lock|locked by another process' "$here/attempt.log" || return "$code"
@@ -42,9 +44,21 @@ alone() {
   return 1
 }
 
+# undisturbed COMMAND…: in a unit of its own. It goes on when the transaction is killed: dpkg is not to be interrupted at its work.
+undisturbed() {
+  systemd-run --quiet --wait --pipe --collect --unit="$packages_unit" \
+    --property=UMask=0022 --setenv=LC_ALL=C --setenv=DEBIAN_FRONTEND=noninteractive "$@"
+}
+
+# What a transaction that was killed has left at work. Part of taking the lock.
+wait_for_earlier_packages() {
+  ! systemctl --quiet is-active "$packages_unit" || say "waiting until the packages of an interrupted deployment are installed (see on the host: systemctl status $packages_unit)"
+  while systemctl --quiet is-active "$packages_unit"; do sleep 2; done
+}
+
 # Asks nothing; a configuration file that somebody has edited stays as it is.
 apt() {
-  alone apt-get -qq -o DPkg::Lock::Timeout=600 \
+  alone undisturbed apt-get -qq -o DPkg::Lock::Timeout=600 \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
 
@@ -93,7 +107,7 @@ cut_while_unpacked() {
 
 finish_interrupted_installation() {
   say "finishing an interrupted package installation (dpkg --configure -a)"
-  alone dpkg --force-confdef --force-confold --configure -a && ! cut_while_unpacked && return
+  alone undisturbed dpkg --force-confdef --force-confold --configure -a && ! cut_while_unpacked && return
   say "fetching again what was cut off while it was unpacked (apt-get --fix-broken install)"
   update_lists
   apt --fix-broken --yes --no-remove install ||
