@@ -12,6 +12,11 @@ const bin = (name) => join(root, "node_modules/.bin", name);
 const files = execFileSync("git", ["ls-files"], { cwd: root, encoding: "utf8" }).split("\n");
 const shell = files.filter((f) => f.endsWith(".sh") || f === "test/lab/lab" || f === ".ci/run");
 const mocha = (...args) => ({ mocha: args });
+const tests = (...folders) => files.filter((f) => f.endsWith(".test.ts") && folders.some((it) => f.startsWith(it)));
+
+/** Three to ten minutes each. */
+const LONGEST = /\/(fail2ban|osBaseline|firewall|firewallConfirm|hardened|drift)\.test/;
+const longestFirst = (a, b) => LONGEST.test(b) - LONGEST.test(a);
 
 const stages = {
   types: [bin("tsc"), "--noEmit", "-p", "."],
@@ -25,8 +30,9 @@ const stages = {
   tools: mocha("test/support/**/*.test.ts", "test/engine/**/*.test.ts"),
   contract: mocha("test/contract/**/*.test.ts"),
   lab: mocha("test/lab/**/*.test.ts"),
-  // Each file boots a lab of its own: while some wait for their Pis, another works.
-  up: mocha("--parallel", "--jobs=3", "test/up/**/*.test.ts", "test/bench/**/*.test.ts"),
+  // Each file boots a lab of its own: while some wait for their Pis, another works. The longest come first: else one of them runs
+  // alone at the end.
+  up: mocha("--parallel", "--jobs=3", ...tests("test/up/", "test/bench/").sort(longestFirst)),
   scale: mocha("test/scale/**/*.test.ts"),
   chaos: mocha("test/chaos/**/*.test.ts"),
 };

@@ -96,7 +96,10 @@ describe("the sandbox of a broker", function () {
 
   it("limits what the broker may use up", async () => {
     for (const suite of SUITES) {
-      const shown = await asRoot(host(suite), "systemctl show mosquitto.service -p MemoryMax,MemorySwapMax,TasksMax,LimitNOFILE");
+      const shown = await asRoot(
+        host(suite),
+        "systemctl show mosquitto.service -p MemoryMax,MemorySwapMax,TasksMax,LimitNOFILE",
+      );
       const memory = Number(await asRoot(host(suite), "awk '/^MemTotal:/ { print $2 * 1024 }' /proc/meminfo"));
       const max = Number(/^MemoryMax=(\d+)$/m.exec(shown)?.[1]);
       assert.ok(max > memory * 0.7 && max < memory * 0.8, shown);
