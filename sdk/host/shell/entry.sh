@@ -17,6 +17,7 @@ main() {
 
 # /run is in memory: what is secret in the payload reaches the card only with its final owner and mode. What is said may hold what
 # others chose, such as names in a log: no control characters, nor what Pulumi takes for a colour.
+# All upgrades of a year take a small Pi more than half an hour.
 # shellcheck disable=SC2016
 unpack_and_run='
   umask 077
@@ -28,7 +29,6 @@ unpack_and_run='
     exit 2
   }
   echo 0 >"$dir/code"
-  # All upgrades of a year take a small Pi more than half an hour.
   minutes=30
   ! grep -q "^upgrade " "$dir/state" || minutes=120
   {

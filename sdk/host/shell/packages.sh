@@ -224,17 +224,18 @@ remove_packages() {
   [ -z "$unneeded" ] || take_away $unneeded
 }
 
-# What other concepts of this host want.
-wanted_elsewhere() {
-  for manifest in "${memory%/*}"/*/manifest; do
-    [ "$manifest" = "$memory/manifest" ] || [ ! -f "$manifest" ] || names package "$manifest"
-  done | sort -u
+# The memories of other concepts that are deployed on this host.
+other_memories() {
+  find "${memory%/*}" -mindepth 2 -maxdepth 2 -name manifest ! -path "$memory/*" -printf '%h\n'
 }
 
-# A concept that goes leaves what it has installed, and others of ours still need, to one of them: who goes last takes it away.
+wanted_elsewhere() {
+  other_memories | while read -r other; do names package "$other/manifest"; done | sort -u
+}
+
+# A concept that goes leaves what it has installed, and others of ours still need, to all of these: who needs it last takes it away.
 bequeath_packages() {
-  heir=$(find "${memory%/*}" -mindepth 2 -maxdepth 2 -name manifest ! -path "$memory/*" -printf '%h' -quit)
-  if [ -z "$heir" ] || [ ! -s "$memory/installed" ]; then return; fi
+  if [ -z "$(other_memories)" ] || [ ! -s "$memory/installed" ]; then return; fi
   # shellcheck disable=SC2046
   describe_packages $(sort -u "$memory/installed") | sed -n 's/^package \([^ ]*\) installed .*/\1/p' | sort >"$here/left"
   # Nobody asks for it by name any more, and apt is to know.
@@ -243,8 +244,11 @@ bequeath_packages() {
   unasked=$(printf '%s\n' $wanted_packages | grep -xFf "$here/left" | grep -vxFf "$here/elsewhere") || :
   # shellcheck disable=SC2086
   [ -z "$unasked" ] || alone apt-mark auto $unasked
-  inherit "$heir/installed" <"$here/left"
-  sort -u "$memory/configured" | comm -12 - "$here/left" | inherit "$heir/configured"
+  sort -u "$memory/configured" | comm -12 - "$here/left" >"$here/left-configured"
+  other_memories | while read -r other; do
+    inherit "$other/installed" <"$here/left"
+    inherit "$other/configured" <"$here/left-configured"
+  done
 }
 
 # inherit LIST: adds standard input to it.

@@ -35,7 +35,7 @@ describe("packages, when a concept goes", () => {
 
   beforeEach(() => {
     folder = temporaryFolder("packages");
-    for (const name of ["here", "memory/firewall", "memory/fail2ban"])
+    for (const name of ["here", "memory/firewall", "memory/fail2ban", "memory/network"])
       mkdirSync(join(folder.path, name), { recursive: true });
     writeFileSync(join(folder.path, "there"), "ufw\niptables\npython3\nlibnftnl11\nfail2ban\n");
     writeFileSync(join(folder.path, "here/apt-get"), APT_GET, { mode: 0o755 });
@@ -53,11 +53,13 @@ describe("packages, when a concept goes", () => {
     assert.equal(sh("remove_packages ufw"), "ufw goes\nlibnftnl11 goes\n");
   });
 
-  it("are left to another concept, which takes away what nobody needs by then", () => {
+  it("are left to the others, of whom the last that needs them takes them away", () => {
     jail("fail2ban");
+    write("network/manifest", "id 1");
     sh("remove_packages ufw; bequeath_packages");
     assert.equal(read("fail2ban/installed"), "fail2ban\npython3\n");
-    assert.equal(read("fail2ban/configured"), "python3\n");
+    assert.equal(read("network/installed"), "python3\n");
+    for (const other of ["fail2ban", "network"]) assert.equal(read(`${other}/configured`), "python3\n");
   });
 
   it("are no longer packages that somebody has asked for, where only what needs them is left", () => {
