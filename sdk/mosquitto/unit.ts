@@ -35,6 +35,7 @@ const SANDBOX = [
   // Through a symlink, too: with ReadWritePaths, messages below /home would be lost without a word.
   "BindPaths=-/var/lib/mosquitto -/var/log/mosquitto",
   "PrivateTmp=yes",
+  "PrivateIPC=yes",
   "InaccessiblePaths=/dev/shm",
   "PrivateDevices=yes",
   "ProtectProc=invisible",
@@ -58,11 +59,11 @@ const SANDBOX = [
   "SystemCallErrorNumber=EPERM",
 ];
 
-/** Open files, and clients of listeners without a limit of their own. With websockets, each takes 80 bytes, used or not. */
-const MANY_FILES = 16_384;
+/** Clients of listeners without a limit of their own, and other open files: as many as MemoryMax lets in on a Pi with 512 MB. */
+const MANY_FILES = 8192;
 
 /** What the broker may use up: what it needs beside its clients is little. */
 function limits(listeners: readonly ListenerModel[]): string[] {
   const clients = listeners.reduce((sum, { maxConnections = 0 }) => sum + maxConnections, 0);
-  return ["MemoryMax=75%", "TasksMax=64", `LimitNOFILE=${MANY_FILES + clients}`];
+  return ["MemoryMax=75%", "MemorySwapMax=0", "TasksMax=64", `LimitNOFILE=${MANY_FILES + clients}`];
 }

@@ -114,15 +114,13 @@ function checkAll(given: Field, holders: Holders, subject: Subject): void {
     hostname.fail("a name that no other Pi of this program has", `the OsBaseline "${holder.name}" gives it`);
 }
 
-/** The name that a Pi is reached by must not go. */
+/** The name that avahi gave the Pi, and that it is reached by, must not go. Other names are up to the network. */
 function checkReached(given: Field): void {
   const [hostname, reached] = [given.at("hostname"), given.at("reached").value];
   if (typeof hostname.value !== "string" || typeof reached !== "string") return;
-  if (reached.endsWith(".local") && reached !== `${hostname.value}.local`)
-    hostname.fail(
-      `"${reached.replace(/\.local$/, "")}", since the Pi is reached as ${reached}`,
-      "set connection.host to its IP address",
-    );
+  const [, name] = /^(.*)\.local\.?$/.exec(reached.toLowerCase()) ?? [];
+  if (name !== undefined && name !== hostname.value)
+    hostname.fail(`"${name}", since the Pi is reached as ${reached}`, "set connection.host to its IP address");
 }
 
 const SETTINGS = [

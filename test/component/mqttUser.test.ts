@@ -31,6 +31,17 @@ describe("an MqttUser", () => {
     assert.equal(await valueOf(user.username), "sensor1");
   });
 
+  it("gets a password of 190 bits, and so does another user", async () => {
+    const { made } = await deploy(() => [new MqttUser("sensor1"), new MqttUser("sensor2")]);
+    const passwords = made.filter(({ type }) => type === "random:index/randomPassword:RandomPassword");
+    assert.equal(passwords.length, 2);
+    for (const { inputs } of passwords) {
+      const { length, special, ...others } = inputs;
+      assert.deepEqual([special, others], [false, {}], "letters of both cases, and digits");
+      assert.ok(Number(length) * Math.log2(26 + 26 + 10) >= 190);
+    }
+  });
+
   it("has the same hash in each run, and another when the password changes", async () => {
     const state: State = new Map();
     const admin = (password: string) => make(() => new MqttUser("admin", { password }), state);

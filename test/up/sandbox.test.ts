@@ -96,15 +96,18 @@ describe("the sandbox of a broker", function () {
 
   it("limits what the broker may use up", async () => {
     for (const suite of SUITES) {
-      const shown = await asRoot(host(suite), "systemctl show mosquitto.service -p MemoryMax,TasksMax,LimitNOFILE");
+      const shown = await asRoot(
+        host(suite),
+        "systemctl show mosquitto.service -p MemoryMax,MemorySwapMax,TasksMax,LimitNOFILE",
+      );
       const memory = Number(await asRoot(host(suite), "awk '/^MemTotal:/ { print $2 * 1024 }' /proc/meminfo"));
       const max = Number(/^MemoryMax=(\d+)$/m.exec(shown)?.[1]);
       assert.ok(max > memory * 0.7 && max < memory * 0.8, shown);
+      assert.match(shown, /^MemorySwapMax=0$/m);
       assert.match(shown, /^TasksMax=64$/m);
-      assert.match(shown, /^LimitNOFILE=17384$/m);
+      assert.match(shown, /^LimitNOFILE=9192$/m);
       const limits = await asRoot(host(suite), `cat /proc/${await pid(host(suite))}/limits`);
-      // As far as the lab, which has no more to give, lets it; systemd's own are 1024.
-      assert.ok(Number(/^Max open files +(\d+) /m.exec(limits)?.[1]) > 10_000, limits);
+      assert.match(limits, /^Max open files +9192 /m);
     }
   });
 

@@ -68,6 +68,6 @@ deactivate() {
 
 case "$verb" in
   validate | activate | verify | report | describe | log | deactivate) "$verb" ;;
-  observe) ;;
+  require | observe | finish) ;;
   *) fail "no such verb: $verb" ;;
 esac

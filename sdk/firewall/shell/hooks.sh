@@ -110,6 +110,6 @@ deactivate() {
 
 case "$verb" in
   validate | activate | verify | describe | observe | report | deactivate) "$verb" ;;
-  log) ;;
+  require | log | finish) ;;
   *) fail "no such verb: $verb" ;;
 esac

@@ -107,6 +107,8 @@ look_for_packages
 require_room
 install -d -m 00755 -o root -g root /var/lib/pulumi-mosquitto-pi "$memory"
 remember_units
+begin "looking at what this needs of the host" "nothing of ours has changed"
+hook require "$here/files"
 begin "installing packages" "nothing live has changed"
 install_packages
 begin "upgrading packages" "nothing of ours has changed"
@@ -133,3 +135,5 @@ prune "$deployed"
 remember
 
 report "$deployed" "$activation"
+begin "finishing" "what is wanted is deployed"
+hook finish "$generations/$deployed"

@@ -98,6 +98,6 @@ deactivate() {
 
 case "$verb" in
   validate | activate | verify | describe | report | deactivate) "$verb" ;;
-  observe | log) ;;
+  require | observe | log | finish) ;;
   *) fail "no such verb: $verb" ;;
 esac

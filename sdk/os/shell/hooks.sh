@@ -13,12 +13,20 @@ dir=$2
 patience_clock=60
 patience_name=20
 
+# The time comes first: apt refuses lists of packages that are from the future.
+require() {
+  [ "$(wanted time-sync)" = yes ] || return 0
+  [ "$(clock CanNTP)" = yes ] ||
+    fail "timeSync: expected a service that synchronizes the clock, got none; run on the host: sudo apt install systemd-timesyncd"
+  { remember time-sync && change time-sync yes; } >/dev/null
+  eventually "$patience_clock" is_synchronized || take_back \
+    "timeSync: expected that the clock is synchronized within $patience_clock seconds, got none of it; can the host reach a time server? see there: timedatectl timesync-status. Without one: timeSync: false"
+}
+
 validate() {
   zone=$(wanted timezone)
-  [ -z "$zone" ] || [ -f "/usr/share/zoneinfo/$zone" ] ||
-    fail "timezone: expected one that this release knows, got \"$zone\"; see on the host: timedatectl list-timezones (names that are out of use are in the package tzdata-legacy)"
-  [ "$(wanted time-sync)" != yes ] || [ "$(clock CanNTP)" = yes ] ||
-    fail "timeSync: expected a service that synchronizes the clock, got none; run on the host: sudo apt install systemd-timesyncd"
+  [ -z "$zone" ] || [ -f "/usr/share/zoneinfo/$zone" ] || take_back \
+    "timezone: expected one that this release knows, got \"$zone\"; see on the host: timedatectl list-timezones (names that are out of use are in the package tzdata-legacy)"
 }
 
 # Prints what it took: nothing, or reload.
@@ -37,8 +45,6 @@ verify() {
   name=$(wanted hostname)
   [ -z "$name" ] || eventually "$patience_name" is_called "$name.local" || take_back \
     "hostname: expected that the network finds this host as $name.local, got \"$(mdns_name)\"; is there another of that name? see on the host: systemctl status avahi-daemon"
-  [ "$(wanted time-sync)" != yes ] || eventually "$patience_clock" is_synchronized || take_back \
-    "timeSync: expected that the clock is synchronized within $patience_clock seconds, got none of it; can the host reach a time server? see there: timedatectl timesync-status. Without one: timeSync: false"
   check_unattended
   prepare_restart
 }
@@ -77,7 +83,11 @@ describe() {
 
 report() {
   echo "hostname $(now hostname)"
-  restart_soon
+  [ ! -e "$decided" ] || echo "restarting $(cat /proc/sys/kernel/random/boot_id)"
+}
+
+finish() {
+  [ ! -e "$decided" ] || restart_soon
 }
 
 deactivate() {
@@ -85,7 +95,7 @@ deactivate() {
 }
 
 case "$verb" in
-  validate | activate | verify | describe | report | deactivate) "$verb" ;;
+  require | validate | activate | verify | describe | report | finish | deactivate) "$verb" ;;
   observe | log) ;;
   *) fail "no such verb: $verb" ;;
 esac

@@ -24,9 +24,7 @@ describe_restart() {
 
 # When the lock is free, which this deployment still has, and a moment later, when its report is told. It has the lock until the end.
 restart_soon() {
-  [ -e "$decided" ] || return 0
   systemctl --quiet is-active pulumi-mosquitto-pi-restart.service ||
     systemd-run --quiet --collect --unit=pulumi-mosquitto-pi-restart.service \
       flock /run/pulumi-mosquitto-pi.lock sh -c 'sleep 2; systemctl reboot; sleep 600'
-  echo "restarting $(cat /proc/sys/kernel/random/boot_id)"
 }

@@ -1,13 +1,14 @@
 #!/bin/sh
-# Publishes a package in an archive on this host, which its apt then knows. Usage: archive.sh LABEL NAME VERSION
+# Publishes a package in an archive on this host, which its apt then knows. Usage: archive.sh LABEL NAME VERSION [POSTINST]
 set -eu
-label=$1 name=$2 version=$3
+label=$1 name=$2 version=$3 postinst=${4-}
 archive=/srv/archive/$label
 mkdir -p "$archive"
 work=$(mktemp -d)
 mkdir "$work/DEBIAN"
 printf '%s\n' "Package: $name" "Version: $version" 'Architecture: all' 'Maintainer: lab' 'Description: nothing' >"$work/DEBIAN/control"
-chmod 0755 "$work"
+[ -z "$postinst" ] || printf '#!/bin/sh\n%s\n' "$postinst" >"$work/DEBIAN/postinst"
+chmod -R 0755 "$work"
 dpkg-deb --build "$work" "$archive/${name}_$version.deb" >/dev/null
 rm -r "$work"
 cd "$archive"
