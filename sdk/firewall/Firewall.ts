@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Deep } from "../core/Deep";
 import { isObject } from "../core/field";
+import { checkSecond } from "../core/Holders";
 import type { Subject } from "../core/Refusal";
 import { knownNow, shapeOf } from "../core/Shape";
 import { validated } from "../core/validated";
@@ -58,6 +59,7 @@ export class Firewall extends pulumi.ComponentResource {
       (given) => {
         if (!given.object("an object with `host`")) return;
         checkHost(given.at("host"));
+        checkSecond(given.at("host"), args.host, subject);
         checkFirewall(given);
       },
       (checked) => checked as FirewallSpec,

@@ -1,6 +1,7 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
+import { shareOwners } from "../core/Holders";
 import type { Subject } from "../core/Refusal";
 import { failure } from "../core/Tell";
 import { arrive } from "./arrive";
@@ -69,6 +70,7 @@ export class HostChange {
     const { suite } = args.host;
     this.host = { connection: pulumi.secret(reached), ...(suite === undefined ? {} : { suite }) };
     shareSight(this.host, sight);
+    shareOwners(args.host, this.host);
   }
 }
 
