@@ -4,7 +4,7 @@ export type { Duration } from "./core/duration";
 export { Firewall } from "./firewall/Firewall";
 export type { FirewallArgs, ListeningBroker } from "./firewall/Firewall";
 export { Protocol } from "./firewall/model";
-export type { FirewallSettings, ListenerAccess, PortRule, SshAccess } from "./firewall/model";
+export type { FirewallSettings, ListenerAccess, PortRule, SshAccess, SshLimit } from "./firewall/model";
 export { Fail2BanJail } from "./fail2ban/Fail2BanJail";
 export type { Fail2BanJailArgs, JailedBroker } from "./fail2ban/Fail2BanJail";
 export { BanAction } from "./fail2ban/model";

@@ -2,7 +2,7 @@ import { isIPv4, isIPv6 } from "node:net";
 
 import type { Field } from "../core/field";
 import { canonicalAddress, checkAddress, isHostname } from "../tls/names";
-import { contains, parseSubnet, roleIn, type Subnet } from "./subnet";
+import { contains, isNobodys, parseSubnet, roleIn, type Subnet, subnetOf } from "./subnet";
 
 /** A fixed IPv6 address. */
 export interface Ipv6Settings {
@@ -23,7 +23,7 @@ export interface StaticIpSettings {
   /** The router's IPv4 address, in the same network. */
   readonly gateway: string;
   /**
-   * Name servers, three at most; those with IPv6 addresses need `ipv6`.
+   * Name servers, three at most; those with IPv6 addresses need `ipv6`. `[]` is none.
    *
    * @defaultValue `gateway`
    */
@@ -161,18 +161,15 @@ function checkNameServers(dns: Field, hasIpv6: boolean): void {
   const seen = new Set<unknown>();
   for (const server of servers) {
     checkAddress(server);
-    if (isNobodys(server.value)) server.fail("the address of a name server", "that is no host's address");
+    const subnet = typeof server.value === "string" ? subnetOf(server.value) : undefined;
+    if (subnet !== undefined && isNobodys(subnet))
+      server.fail("the address of a name server", "that is no host's address");
     else if (seen.has(server.value)) server.fail("each name server once");
     else if (typeof server.value === "string" && isIPv6(server.value) && !hasIpv6)
       server.fail("an IPv4 address, since there is no `ipv6`");
     if (!server.isUnknown) seen.add(server.value);
   }
   if (servers.length > 3) dns.mistake("at most 3 name servers: the resolver asks no more", `${servers.length}`);
-}
-
-function isNobodys(address: unknown): boolean {
-  const networks = ["0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8"].flatMap((text) => parseSubnet(text) ?? []);
-  return typeof address === "string" && networks.some((network) => contains(network, address));
 }
 
 /** The address without its prefix length, of text that was checked before. */
