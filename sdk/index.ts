@@ -10,6 +10,7 @@ export type { Fail2BanJailArgs, JailedBroker } from "./fail2ban/Fail2BanJail";
 export { BanAction } from "./fail2ban/model";
 export type { JailLimits, JailSettings, WatchedBroker } from "./fail2ban/model";
 export { insecure } from "./host/connection";
+export type { Confirmation } from "./host/patience";
 export type { Connection, SshLogin, UncheckedHostKey } from "./host/connection";
 export { RaspberryPi } from "./host/RaspberryPi";
 export type { Host, RaspberryPiArgs } from "./host/RaspberryPi";

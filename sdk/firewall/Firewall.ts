@@ -70,7 +70,7 @@ export class Firewall extends pulumi.ComponentResource {
       return () => state;
     });
     const draft = async () => wantedState((await withGaps(checkable(args))) as FirewallSpec, await withGaps(identity));
-    const { report } = new HostChange(name, { host: args.host, concept: CONCEPT, wanted, draft }, subject);
+    const { report } = new HostChange(name, { host: args.host, concept: CONCEPT, wanted, draft }, subject, spec);
 
     this.sshPort = report.apply(({ facts }) => Number(facts["ssh"]));
     this.otherRules = report.apply(({ facts }) => keptRules(facts));

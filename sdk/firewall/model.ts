@@ -1,4 +1,5 @@
 import type { Field } from "../core/field";
+import { checkPatience, type Confirmation } from "../host/patience";
 import { LISTENER_NAMES, type ListenerAddress, type ListenerName } from "../mosquitto/listeners";
 import { checkOpenListeners } from "../mosquitto/openListeners";
 import { isWithin, type Subnet } from "../network/subnet";
@@ -61,7 +62,7 @@ export interface PortRule {
 }
 
 /** What a firewall lets in; all else is dropped. */
-export interface FirewallSettings {
+export interface FirewallSettings extends Confirmation {
   /** Who may come by SSH. */
   readonly ssh?: SshAccess | undefined;
   /** Who may come to listeners of `broker`, where that is not everyone. */
@@ -85,7 +86,8 @@ export interface FirewallSpec extends FirewallSettings {
 
 /** Checks the arguments of a Firewall but for its host. */
 export function checkFirewall(args: Field): void {
-  args.onlyKeys(["host", "sshPort", "broker", "ssh", "listeners", "allow", "exclusive"]);
+  args.onlyKeys(["host", "sshPort", "broker", "ssh", "listeners", "allow", "exclusive", "confirmWithin"]);
+  checkPatience(args);
   args.at("exclusive").given()?.boolean();
   checkSsh(args.at("ssh"));
   const open = checkBroker(args.at("broker"));

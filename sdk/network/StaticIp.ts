@@ -76,7 +76,13 @@ export class StaticIp extends pulumi.ComponentResource {
     });
     const draft = async () => wantedState(await withGaps(withoutHost(args)), await withGaps(identity));
     const to = settings.apply(({ address }) => bareAddress(address));
-    const { host, report } = new HostChange(name, { host: args.host, concept: CONCEPT, wanted, draft }, subject, to);
+    const { host, report } = new HostChange(
+      name,
+      { host: args.host, concept: CONCEPT, wanted, draft },
+      subject,
+      settings,
+      to,
+    );
 
     this.host = host;
     this.address = pulumi.all([to, report]).apply(([address]) => address);

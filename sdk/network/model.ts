@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 
 import type { Field } from "../core/field";
+import { checkPatience, type Confirmation } from "../host/patience";
 import { canonicalAddress, checkAddress, isHostname } from "../tls/names";
 import { contains, isNobodys, parseSubnet, roleIn, type Subnet, subnetOf } from "./subnet";
 
@@ -17,7 +18,7 @@ export interface Ipv6Settings {
 }
 
 /** The fixed address of a Pi, and what belongs to it. */
-export interface StaticIpSettings {
+export interface StaticIpSettings extends Confirmation {
   /** IPv4 address with the length of its network's prefix: "192.168.1.80/24". Take one that the router's DHCP does not give away. */
   readonly address: string;
   /** The router's IPv4 address, in the same network. */
@@ -50,7 +51,8 @@ export interface StaticIpSettings {
 
 /** Checks the arguments of a StaticIp but for its host. */
 export function checkStaticIp(args: Field): void {
-  args.onlyKeys(["host", "address", "gateway", "dns", "searchDomain", "ipv6", "device"]);
+  args.onlyKeys(["host", "address", "gateway", "dns", "searchDomain", "ipv6", "device", "confirmWithin"]);
+  checkPatience(args);
   checkPlace(args, IPV4);
   const ipv6 = args.at("ipv6").given();
   if (ipv6?.object("an object with `address`") === true) {
