@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Deep } from "../core/Deep";
 import { isObject } from "../core/field";
+import { checkSecond } from "../core/Holders";
 import type { Subject } from "../core/Refusal";
 import { knownNow, shapeOf } from "../core/Shape";
 import { validated } from "../core/validated";
@@ -58,6 +59,7 @@ export class Firewall extends pulumi.ComponentResource {
       (given) => {
         if (!given.object("an object with `host`")) return;
         checkHost(given.at("host"));
+        checkSecond(given.at("host"), args.host, subject);
         checkFirewall(given);
       },
       (checked) => checked as FirewallSpec,
@@ -68,7 +70,7 @@ export class Firewall extends pulumi.ComponentResource {
       return () => state;
     });
     const draft = async () => wantedState((await withGaps(checkable(args))) as FirewallSpec, await withGaps(identity));
-    const { report } = new HostChange(name, { host: args.host, concept: CONCEPT, wanted, draft }, subject);
+    const { report } = new HostChange(name, { host: args.host, concept: CONCEPT, wanted, draft }, subject, spec);
 
     this.sshPort = report.apply(({ facts }) => Number(facts["ssh"]));
     this.otherRules = report.apply(({ facts }) => keptRules(facts));

@@ -2,9 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Deep } from "../core/Deep";
 import { type Field, isObject } from "../core/field";
-import { type Holders, holdersOf, otherHolder } from "../core/Holders";
+import { checkSecond, type Holders, holdersOf, otherHolder, shareOwners } from "../core/Holders";
 import type { Subject } from "../core/Refusal";
-import { knownNow } from "../core/Shape";
 import { failure } from "../core/Tell";
 import { validated } from "../core/validated";
 import { withGaps } from "../core/WithGaps";
@@ -14,7 +13,7 @@ import { identityOf } from "../host/Identity";
 import type { Sight } from "../host/look/Look";
 import { shareSight } from "../host/look/Look";
 import type { Identity } from "../host/owner";
-import { checkHost, type Host, hostInputs, withoutHost } from "../host/RaspberryPi";
+import { checkHost, type Host, withKnownHost, withoutHost } from "../host/RaspberryPi";
 import type { Report } from "../host/report";
 import { restarted } from "../host/restart";
 import { CONCEPT, desiredState, forecast } from "./desired";
@@ -50,9 +49,9 @@ export class OsBaseline extends pulumi.ComponentResource {
     const holders = holdersOf("hostname");
     const settings = validated(
       subject,
-      checkable(args),
+      withKnownHost(args),
       (given) => {
-        checkAll(given, holders, subject);
+        checkAll(given, args.host, holders, subject);
       },
       (checked) => checked,
     );
@@ -78,6 +77,7 @@ export class OsBaseline extends pulumi.ComponentResource {
 
     this.host = { connection: pulumi.secret(ready), ...(suite === undefined ? {} : { suite }) };
     shareSight(this.host, sight);
+    shareOwners(args.host, this.host);
     this.hostname = pulumi.all([report, back]).apply(([{ facts }]) => facts["hostname"] ?? "unknown");
     this.registerOutputs({ hostname: this.hostname });
   }
@@ -102,10 +102,11 @@ function wantedState(settings: OsSettings, owner: Identity): Wanted {
   return { desired: desiredState(settings, owner), foresee: forecast(settings) };
 }
 
-function checkAll(given: Field, holders: Holders, subject: Subject): void {
+function checkAll(given: Field, host: Host, holders: Holders, subject: Subject): void {
   if (!given.object("an object with `host`")) return;
   given.onlyKeys(["host", ...SETTINGS]);
   checkHost(given.at("host"));
+  checkSecond(given.at("host"), host, subject);
   checkOs(given);
   const hostname = given.at("hostname");
   if (typeof hostname.value !== "string") return;
@@ -131,12 +132,6 @@ const SETTINGS = [
   "unattendedUpgrades",
   "timeSync",
 ] as const satisfies readonly (keyof OsSettings)[];
-
-function checkable(args: OsBaselineArgs) {
-  // The host is only to be checked: a preview knows what it wants of it before it knows how to reach it.
-  const settings = withoutHost(args);
-  return isObject(settings) ? { ...settings, host: knownNow(hostInputs(args.host)) } : settings;
-}
 
 function connectionHost({ host }: OsBaselineArgs): pulumi.Output<string> | undefined {
   if (!isObject(host)) return undefined;

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 
 import type { FirewallArgs } from "../../sdk";
 import { confirmScript } from "../../sdk/host/scripts";
-import { Lab, type LabHost, type Suite } from "../lab";
+import type { Lab, LabHost, Suite } from "../lab";
 import { asRoot, differences } from "./support/host";
 import { until } from "./support/reloads";
 import { piOf, Stack } from "./support/stack";
-import { filter, knock, OPEN_PORT, serve } from "./support/visitor";
+import { filter, knock, OPEN_PORT, serve, startVisited } from "./support/visitor";
 import type { Spec } from "./program/spec";
 
 /** A Pi whose owner had ufw before, with rules of their own. */
@@ -20,11 +20,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     const stack = new Stack();
 
     before(async () => {
-      lab = await Lab.start([
-        { name: "pi", suite },
-        { name: "visitor", suite: "bookworm" },
-      ]);
-      [host, visitor] = [lab.host("pi"), lab.host("visitor")];
+      ({ lab, host, visitor } = await startVisited(suite));
       await asRoot(host, "apt-get -qq update && apt-get -qq install -y --no-install-recommends ufw >/dev/null 2>&1");
     });
 
@@ -51,7 +47,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         assert.equal(code, 75, "a connection from before the change is told a word, and confirms nothing");
         assert.match(stdout, /^[0-9a-f-]{36}\n$/);
         assert.match(printed, /rules of others, which stay: deny everything from/);
-        assert.match(printed, /error: ssh: expected a new login on port 22 within 60 seconds, got none/);
+        assert.match(printed, /error: ssh: expected a new login on port 22 within 15 seconds, got none/);
         assert.match(printed, /the change was taken back/);
         await isAsBefore();
         assert.equal((await host.root("test -e /var/lib/pulumi-mosquitto-pi/firewall/identity")).code, 1);
@@ -97,6 +93,20 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         former = await filter(host);
       });
 
+      it("is as it was when its files are written only in part", async () => {
+        const mv = "/usr/local/bin/mv";
+        await host.writeFile(
+          mv,
+          '#!/bin/sh\ncase "$*" in *default/ufw.new*) echo "no room" >&2; exit 1 ;; esac\nexec /bin/mv "$@"\n',
+        );
+        await asRoot(host, `chmod 0755 ${mv}`);
+        const printed = await stack.upFails(spec());
+        await asRoot(host, `rm ${mv}`);
+        assert.match(printed, /no room\n.*error: ufw: expected room and leave to write its files in \/etc, got none/);
+        assert.deepEqual(differences(former, await filter(host)), []);
+        assert.equal((await host.root("ls /etc/ufw/*.new /etc/ufw/*.old /etc/default/ufw.*")).stdout, "");
+      });
+
       it("is ours from now on, with what others had beside it", async () => {
         await stack.up(spec({ ssh: { limit: true }, allow: [{ port: 1880 }] }));
         assert.equal(await knock(visitor, host.ip, 8883), "refused", "let in: nobody listens");
@@ -109,7 +119,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         it("goes back to what was confirmed last, when a change is not", async () => {
           const deployed = await filter(host);
           await asRoot(host, `ufw insert 1 deny from ${lab.address} && ufw disable`);
-          assert.match(await stack.upFails(spec()), /error: ssh: expected a new login on port 22 within 60 seconds/);
+          assert.match(await stack.upFails(spec()), /error: ssh: expected a new login on port 22 within 15 seconds/);
           await asRoot(host, `ufw delete deny from ${lab.address}`);
           await stack.up(spec({ ssh: { limit: true }, allow: [{ port: 1880 }] }));
           assert.deepEqual(differences(deployed, await filter(host)), []);
@@ -141,6 +151,10 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
 
     function spec(firewall: Omit<FirewallArgs, "host"> = {}): Spec {
       const broker = { listeners: [{ name: "tls" as const, port: 8883 }] };
-      return { hosts: { pi: piOf(host) }, hostsOnly: true, firewalls: { pi: { broker, ...firewall } } };
+      return {
+        hosts: { pi: piOf(host) },
+        hostsOnly: true,
+        firewalls: { pi: { broker, confirmWithin: "15s", ...firewall } },
+      };
     }
   });

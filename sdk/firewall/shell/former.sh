@@ -24,6 +24,12 @@ keep_former() {
   sync "$memory/written" "$memory"
 }
 
+# Nothing of ours was ever confirmed: what is here then may be changed by others before the next try.
+forget_former() {
+  [ ! -e "$memory/written" ] || give_back_boot
+  rm -f "$memory/written"
+}
+
 # was NAME: its value before us.
 was() {
   sed -n "s/^$1 //p" "$former"

@@ -29,9 +29,14 @@ other_tuples() {
   tuples "$1" "$2" | grep -vF "$ours" || :
 }
 
-# The generation's rules: `name action protocol port from to`. Deployments come more often than a limit allows: they are exempt.
+# The generation's rules: `name action protocol port from to`. A deployment comes more often than a limit allows: where it comes from is
+# exempt, whether or not the generation says so.
 wanted_rules() {
-  if grep -q '^ssh limit ' "$dir/rules"; then echo "deploying allow tcp $ssh_port $client any"; fi
+  if grep -q '^ssh limit ' "$dir/rules"; then
+    exempt=$(sed -n 's/^exempt .* \([^ ]*\) any$/\1/p' "$dir/rules")
+    # shellcheck disable=SC2086
+    { [ -n "$exempt" ] && is_within "$client" $exempt; } || echo "exempt allow tcp $ssh_port $client any"
+  fi
   sed "/^ssh limit [^ ]* [^ ]* $client any\$/d; s/ in-use / $ssh_port /" "$dir/rules"
 }
 
@@ -64,7 +69,7 @@ stage_rules() {
   [ -z "$missing" ] || wanted_rules | while read -r name action protocol port from to; do
     case "$missing" in *"$action $protocol $port "*) ;; *) continue ;; esac
     # The first rule that fits decides.
-    place=$([ "$name" != deploying ] || echo prepend)
+    place=$([ "$name" != exempt ] || echo prepend)
     # shellcheck disable=SC2086
     edit $place "$action" proto "$protocol" from "$from" to "$to" port "$port" comment "$mark $name" </dev/null
   done

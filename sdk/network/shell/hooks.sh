@@ -29,7 +29,7 @@ activate() {
   find_profile
   remember_former
   whole_profile >"$run/profile"
-  if is_live; then
+  if is_live && is_in_force; then
     echo nothing
   elif [ -e "$run/waiting" ]; then
     # On the way back: NetworkManager has done it, to what was confirmed last, or to what was there before us.
@@ -75,6 +75,7 @@ describe() {
   echo "setting device $device"
   echo "setting profile $uuid"
   cut -d ' ' -f 1 "$dir/profile" | held | sed 's/^/setting /'
+  in_force | sed 's/^/setting live-/'
 }
 
 report() {

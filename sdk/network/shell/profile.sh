@@ -55,6 +55,16 @@ is_live() {
   [ "$(properties | held)" = "$(cat "$run/profile")" ] && has_addresses
 }
 
+# What the device goes by, whatever its profile says: somebody may have run `ip route` or `nmcli device modify`.
+in_force() {
+  echo "ipv4.gateway $(ip -4 route show default dev "$device" | sed -n 's/^default via \([^ ]*\).*/\1/p' | paste -s -d ,)"
+  echo "ipv4.dns $(nmcli -g IP4.DNS device show "$device" | tr '|' ',' | tr -d ' ')"
+}
+
+is_in_force() {
+  [ "$(in_force)" = "$(grep -E '^ipv4\.(gateway|dns) ' "$run/profile")" ]
+}
+
 has_addresses() {
   for address in $(wanted_addresses); do own_address "$address" || return 1; done
 }

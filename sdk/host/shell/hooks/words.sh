@@ -7,10 +7,10 @@ run=/run/pulumi-mosquitto-pi.${concept:?}
 # shellcheck disable=SC2034
 memory=/var/lib/pulumi-mosquitto-pi/$concept
 # Seconds until a change that nobody confirms is taken back.
-patience=60
+patience=$(cat "$dir/patience" 2>/dev/null || echo 60)
 # Seconds after which the host goes back by itself, should nobody be left to tell it to. More than the patience.
 # shellcheck disable=SC2034
-most_seconds=90
+most_seconds=$((patience + 30))
 
 say() {
   printf '%s\n' "$*" >&2 || :
