@@ -291,9 +291,9 @@ def main(path, *ports):
         watch(path, {int(port) for port in ports})
     except OSError as error:
         if error.filename:
-            sys.exit(f"error: expected that everybody may look into {os.path.dirname(path)}, got: {error.strerror}")
+            sys.exit(f'error: expected that everybody may look into "{os.path.dirname(path)}", got "{error.strerror}"')
         fix = "on the host: sudo modprobe tcp_diag; after an upgrade of its kernel, restart it"
-        sys.exit(f"error: expected that the kernel tells of connections, got: {error.strerror}; {fix}")
+        sys.exit(f'error: expected that the kernel tells of connections, got "{error.strerror}"; {fix}')
 
 
 if __name__ == "__main__":

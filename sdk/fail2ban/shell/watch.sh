@@ -7,6 +7,6 @@ dir=${0%/*}
 . "$dir/words.sh"
 
 while :; do
-  [ -f "$1" ] || fail "expected the broker's log, $1, got no such file; does mosquitto.service run?"
+  [ -f "$1" ] || fail "expected the broker's log, \"$1\", got no such file; does mosquitto.service run?"
   setpriv --ambient-caps=-all python3 -I -B "$dir/watch.py" "$@" <"$1"
 done
