@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 
 import { Lab, type LabHost, type Suite } from "../lab";
-import { SPOOFS } from "../support/spoofs";
 import type { Spec } from "./program/spec";
-import { Attacker, type Attempt, bytes, type Outcome } from "./support/attacks";
+import { Attacker, type Attempt, type Outcome } from "./support/attacks";
 import { JAIL, JailedPi, LISTENERS, TLS, WATCH, type Way, WSS } from "./support/jailedPi";
-import { BLIND, MUTE, OWN_FAIL2BAN, SEEING, TOLD } from "./support/fail2banOfOthers";
+import { BLIND, MUTE, OWN_FAIL2BAN, runsOnAsItWas, SEEING, TOLD } from "./support/fail2banOfOthers";
 import { asRoot, differences, snapshot } from "./support/host";
 import { until } from "./support/reloads";
 import { Publisher } from "./support/publisher";
 import { said } from "./support/said";
+import { spoofedIds, spoofsInside, spoofsOutside } from "./support/spoofAttempts";
 import { piOf, Stack } from "./support/stack";
 
 for (const suite of ["bookworm", "trixie"] satisfies Suite[])
@@ -145,25 +145,9 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     });
 
     it("is not misled by what clients call themselves or others", async () => {
-      const texts = Object.entries(SPOOFS).map(([name, text]) => [name, bytes(text).slice(0, 65_535)] as const);
-      const attempts = texts.flatMap(([name, text]) =>
-        [TLS, WSS].flatMap((way) => [
-          { name, ...jailed.attempt(known, way), user: text },
-          { name, ...jailed.attempt(known, way), will: text },
-        ]),
-      );
-      const inside = texts.flatMap(([name, text]) =>
-        [TLS, WSS].map((way) => ({
-          name,
-          ...jailed.attempt(known, way),
-          id: text,
-          user: "sensor",
-          password,
-          topic: text,
-        })),
-      );
+      const attempts = spoofsOutside((way) => jailed.attempt(known, way));
+      const inside = spoofsInside((way) => ({ ...jailed.attempt(known, way), password }));
       const all = [...attempts, ...inside];
-      assert.ok(new Set(Object.values(SPOOFS)).size >= 60);
       const before = (await jailed.failuresOf(known)).length;
       const outcomes: Outcome[] = [];
       for (let i = 0; i < all.length; i += 60) outcomes.push(...(await attacker.tries(...all.slice(i, i + 60))));
@@ -176,13 +160,11 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     });
 
     it("is not misled by those whom it bans", async () => {
-      const ids = Object.values(SPOOFS).map((text) => bytes(text).slice(0, 65_535));
-      const sources: string[] = [];
-      const attempts: Attempt[] = [];
-      for (let i = 0; i + 5 <= ids.length; i += 5) {
+      const [sources, attempts]: [string[], Attempt[]] = [[], []];
+      for (const ids of spoofedIds(5)) {
         const source = await attacker.address();
-        sources.push(source);
-        attempts.push(...ids.slice(i, i + 5).map((id) => ({ ...jailed.attempt(source, i % 2 === 0 ? TLS : WSS), id })));
+        const way = sources.push(source) % 2 === 0 ? TLS : WSS;
+        attempts.push(...ids.map((id) => ({ ...jailed.attempt(source, way), id })));
       }
       assert.equal((await attacker.tries(...attempts)).includes(0), false);
       await until(async () => {
@@ -306,23 +288,13 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
 
     it("gives back what was there", async () => {
       await stack.destroy();
-      if (suite === "trixie") await runsOnAsItWas();
+      if (suite === "trixie") await runsOnAsItWas(pi);
       assert.deepEqual(
         differences(atFirst, await snapshot(pi)).filter((line) => line !== "+ mosquitto"),
         [],
       );
       assert.doesNotMatch((await pi.root("nft list ruleset")).stdout, new RegExp(JAIL));
     });
-
-    /** Somebody's own fail2ban, with its limits and bans. */
-    async function runsOnAsItWas(): Promise<void> {
-      await until(async () => (await pi.root("fail2ban-client ping")).code === 0);
-      assert.match(await asRoot(pi, "fail2ban-client status"), /Jail list:\s+sshd$/m);
-      assert.equal(
-        await asRoot(pi, "fail2ban-client get sshd maxretry; fail2ban-client get sshd banip"),
-        "3\n192.0.2.77",
-      );
-    }
 
     /** Nothing was ever said of an address that has not attacked. */
     async function onlyOurs(): Promise<void> {

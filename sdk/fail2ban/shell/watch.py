@@ -57,7 +57,7 @@ class Ledger:
 
     def read(self, line, now):
         """Takes a line of the broker's log."""
-        self.heard = now
+        self.heard, self.misses_log = now, False
         if login := LOGIN.match(line):
             self.trust((address_of(login[1].decode()), int(login[2])), now)
         elif len(line) < LONGEST and (refusal := NO_ROOM.fullmatch(line)):
@@ -278,11 +278,11 @@ def watch(path, ports):
             print("warning: too many connections ended at once: the shortest of them were not judged", file=sys.stderr)
             ledger.miss(set(there), now)
             ends.lost = False
+        missed_log = ledger.misses_log
         for peer, port in ledger.look(listening, there, now):
             print(f"failed login from {peer[0]} port {peer[1]} on {port}", flush=True)
-        if ledger.misses_log:
-            print(f"warning: the broker writes nothing to {path}: nobody is judged", file=sys.stderr)
-            ledger.misses_log = False
+        if ledger.misses_log and not missed_log:
+            print(f"warning: connections end, but the broker writes nothing to {path}: nobody is judged", file=sys.stderr)
         next_look = now + 1
 
 

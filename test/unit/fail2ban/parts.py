@@ -110,6 +110,19 @@ def overrun():
     return [list(ends.new()), ends.lost]
 
 
+def unheard():
+    ledger, peer, story = watch.Ledger(), ("203.0.113.66", 50000), []
+    ledger.listening = {8883: frozenset({1})}
+    for line in None, b"1: x", None:
+        if line:
+            ledger.read(line, 1)
+        else:
+            ledger.gone(peer, 8883, len(story) * 100)
+            ledger.look(ledger.listening, [], len(story) * 100 + 2)
+        story.append(ledger.misses_log)
+    return story
+
+
 def mute(kind):
     """A kernel without the module tcp_diag says so in one of two ways."""
 
@@ -146,6 +159,7 @@ SCENES = {
     "sockets": sockets,
     "flood": flood,
     "overrun": overrun,
+    "unheard": unheard,
     "mute": lambda: [mute(watch.DONE), mute(watch.ERROR)],
     "closed": closed,
 }

@@ -225,6 +225,10 @@ describe("the watch's view of the Pi", () => {
     assert.deepEqual(scene("overrun"), [[], true]);
   });
 
+  it("knows when connections end that the log has no word of", () => {
+    assert.deepEqual(scene("unheard"), [true, false, true]);
+  });
+
   it("has the log opened anew each time that it is over, until something is wrong", () => {
     const folder = temporaryFolder("watch");
     try {
