@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { DesiredState } from "../host/desired";
 import { type Identity, ownerOf } from "../host/owner";
 import { ROOTS } from "../host/roots";
-import { readScripts } from "../host/scripts";
+import { hookWords, readScripts } from "../host/scripts";
 import type { JailModel } from "./model";
 import { JAIL, renderFilter, renderJail, renderListeners, renderWatch, WATCH } from "./render";
 
@@ -12,7 +12,7 @@ import { JAIL, renderFilter, renderJail, renderListeners, renderWatch, WATCH } f
 export const CONCEPT = "fail2ban";
 
 const SHELL = join(__dirname, "shell");
-const SCRIPTS = readScripts(SHELL);
+const SCRIPTS = { ...hookWords(), ...readScripts(SHELL) };
 const PROGRAMS = ["watch.py", "canary.py"].map((name) => [name, readFileSync(join(SHELL, name), "utf8")] as const);
 
 /** What a jail wants of its host. */

@@ -16,7 +16,9 @@ const HEAD = "# Made by pulumi-mosquitto-pi. Change the Pulumi program, not this
 export function renderJail(model: JailModel): string {
   const ports = portsOf(model).join(",");
   const ignored = `ignoreip = ${["127.0.0.0/8", "::1", ...model.ignoreIps].join(" ")}`;
-  const deployer = model.ignoreDeployer ? [`ignorecommand = /usr/bin/grep -qxF <ip> ${DEPLOYER}`] : [];
+  const deployer = model.ignoreDeployer
+    ? [`ignorecommand = /usr/bin/grep -qxF <ip> ${DEPLOYER}`, 'ignorecache = key="<ip>", max-count=100, max-time=60s']
+    : [];
   return text([
     HEAD,
     `[${JAIL}]`,
@@ -33,8 +35,10 @@ export function renderJail(model: JailModel): string {
     `action = ${drop(model, `type=multiport, name=${JAIL}, port="${ports}", protocol=tcp`)}`,
     "",
     "# Bookworm's own looks for a log file that there is none of, and bans by a program that it has not. SSH may be on any port.",
+    "# What others than sshd itself write in its name, as `logger -t sshd` does, is not read.",
     "[sshd]",
     "backend = systemd",
+    "journalmatch = _SYSTEMD_UNIT=ssh.service _UID=0",
     `banaction = ${drop(model, "type=allports")}`,
     ...deployer,
     ...(model.sshd === undefined ? [] : ["enabled = true", ...limitLines(model.sshd), ignored]),
@@ -71,7 +75,7 @@ export function renderWatch(model: JailModel, live: string): string {
     "",
     "[Service]",
     "Type=exec",
-    `ExecStart=/usr/bin/python3 -I -B ${live}/watch.py /var/log/mosquitto/mosquitto.log ${portsOf(model).join(" ")}`,
+    `ExecStart=/bin/sh ${live}/watch.sh /var/log/mosquitto/mosquitto.log ${portsOf(model).join(" ")}`,
     "Restart=always",
     "RestartSec=2",
     `SyslogIdentifier=${WATCH}`,
@@ -83,20 +87,19 @@ export function renderWatch(model: JailModel, live: string): string {
   ]);
 }
 
-// It reads one file of mosquitto's, and asks the kernel for sockets.
+// It reads one file of mosquitto's, and asks the kernel for sockets. The privilege to open that file, which nobody else may read,
+// is given up before it is read: for that, `capset`.
 const SANDBOX = [
-  "User=mosquitto",
-  "Group=mosquitto",
+  "DynamicUser=yes",
   "UMask=0077",
   "NoNewPrivileges=yes",
-  "CapabilityBoundingSet=",
-  "AmbientCapabilities=",
+  "CapabilityBoundingSet=CAP_DAC_READ_SEARCH",
+  "AmbientCapabilities=CAP_DAC_READ_SEARCH",
   "ProtectSystem=strict",
   "ProtectHome=yes",
   "PrivateTmp=yes",
   "PrivateDevices=yes",
   "DevicePolicy=closed",
-  "PrivateUsers=yes",
   "ProtectClock=yes",
   "ProtectHostname=yes",
   "ProtectKernelLogs=yes",
@@ -104,6 +107,7 @@ const SANDBOX = [
   "ProtectKernelTunables=yes",
   "ProtectControlGroups=yes",
   "ProtectProc=invisible",
+  "ProcSubset=pid",
   "RemoveIPC=yes",
   "RestrictAddressFamilies=AF_NETLINK",
   "RestrictNamespaces=yes",
@@ -114,6 +118,7 @@ const SANDBOX = [
   "SystemCallArchitectures=native",
   "SystemCallFilter=@system-service",
   "SystemCallFilter=~@privileged @resources",
+  "SystemCallFilter=capset",
   "IPAddressDeny=any",
   "MemoryMax=64M",
   "TasksMax=8",

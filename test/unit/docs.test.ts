@@ -97,7 +97,7 @@ describe("documentation", function () {
     });
 
   it("quotes errors as they are", () => {
-    const said = plain(pages("sdk/*.ts", "sdk/*.sh").map(read).join("\n"));
+    const said = plain(pages("sdk/*.ts", "sdk/*.sh", "sdk/*.py").map(read).join("\n"));
     const quoted = written.flatMap((page) => quotedErrors(page).map((text) => ({ page, text })));
     assert.ok(quoted.length >= 20, `only ${quoted.length} errors found`);
     assert.deepEqual(

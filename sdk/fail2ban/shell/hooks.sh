@@ -4,6 +4,8 @@ set -eu
 export LC_ALL=C
 verb=$1
 dir=$2
+# shellcheck source=../../host/shell/hooks/words.sh
+. "$dir/words.sh"
 . "$dir/jail.sh"
 . "$dir/proof.sh"
 
@@ -37,7 +39,7 @@ verify() {
   for name in $(jails); do
     eventually 10 has_jail "$name" || fail "fail2ban has no jail $name; see /var/log/fail2ban.log"
   done
-  is_active "$watch" || fail "$watch.service is not active"
+  is_active "$watch" || fail "expected that $watch.service runs, got $(last_words); see: journalctl -u $watch"
   scratch=$(mktemp -d /run/mosquitto-pi-jail.XXXXXX)
   trap 'rm -rf "$scratch"' EXIT
   check_limits

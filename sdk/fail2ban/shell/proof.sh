@@ -11,12 +11,13 @@ check_limits() {
 # Fails to log in on every listener, from the Pi itself, which no jail bans: of each the watch has to say so, in words that the
 # filter takes for a failure of that address.
 check_sees_failures() {
+  start=$(date +%s)
   python3 -I -B "$dir/canary.py" <"$dir/listeners" >"$scratch/tries" 2>"$scratch/complaint" ||
     fail "the broker cannot be reached on one of its listeners: $(tail -n 1 "$scratch/complaint")"
   while read -r from port; do
     line="failed login from [^ ]* port $from on $port"
     eventually 8 is_said "$line" || has_no_room ||
-      fail "port $port: expected that \"$watch.service\" tells of a failed login there, got no word; see: journalctl -u $watch"
+      fail "port $port: expected that \"$watch.service\" tells of a failed login there, got $(last_words); see: journalctl -u $watch"
   done <"$scratch/tries"
   said >"$scratch/said"
   while read -r from port; do grep " port $from on $port\$" "$scratch/said" || :; done <"$scratch/tries" >"$scratch/lines"
@@ -30,9 +31,15 @@ said() {
   journalctl --quiet --no-pager --output short --unit "$watch.service" --lines 5000
 }
 
+# What the watch has complained of since it was started, if anything.
+last_words() {
+  complaint=$(journalctl --quiet --no-pager --output cat --since -1min "_SYSTEMD_UNIT=$watch.service" | grep -v '^failed login ' | tail -n 1)
+  if [ -n "$complaint" ]; then echo "\"$complaint\""; else echo "no word"; fi
+}
+
 # A client that the broker has no room for is no failure.
 has_no_room() {
-  tail -n 100 /var/log/mosquitto/mosquitto.log |
+  tail -n 100 /var/log/mosquitto/mosquitto.log | awk -F : -v start="$start" '$1 >= start' |
     grep -q '^[0-9]*: Client connection from [0-9a-f.:]* denied: max_connections exceeded\.$' &&
     say "port $port: not checked, since the broker has no room there"
 }

@@ -1,11 +1,14 @@
 """Says who came to the broker and went without a login: a line each on standard output, for fail2ban.
 
-Usage: watch.py LOG PORT…
+Usage: watch.py LOG PORT… <LOG
 
 Who comes and goes is asked of the kernel, which knows addresses for certain. The broker's log is asked only who has logged in.
 So nothing that a client may have written into the log makes a failure of somebody who was not there. Needs no privileges.
+
+Ends when another file has taken the log's place: whoever started it opens that one.
 """
 
+import array
 import errno
 import ipaddress
 import os
@@ -43,22 +46,24 @@ class Ledger:
 
     def __init__(self):
         self.logins = {}
+        self.there = {}
         self.ended = {}
         self.last_seen = {}
-        self.refused = []
+        self.refused = {}
         self.pending = []
         self.listening = {}
         self.heard = None
+        self.misses_log = False
 
     def read(self, line, now):
         """Takes a line of the broker's log."""
-        self.heard = now
+        self.heard, self.misses_log = now, False
         if login := LOGIN.match(line):
             self.trust((address_of(login[1].decode()), int(login[2])), now)
         elif len(line) < LONGEST and (refusal := NO_ROOM.fullmatch(line)):
-            self.refused.append((now, address_of(refusal[1].decode())))
+            self.refused.setdefault(address_of(refusal[1].decode()), []).append(now)
         elif NO_SOCKET.match(line):
-            self.refused.append((now, None))
+            self.refused.setdefault(None, []).append(now)
 
     def trust(self, peer, now):
         """A login; or a connection from before the watch, which is not judged. The log does not tell to which listener."""
@@ -77,16 +82,32 @@ class Ledger:
             self.end(peer, port, now)
 
     def end(self, peer, port, now):
+        """A peer that keeps as many connections to other listeners as it has logins has needed none of them for this one."""
+        others = self.there.get(peer, set())
+        others.discard(port)
         logins = self.logins.pop(peer, 0)
-        if logins > 1:
-            self.logins[peer] = logins - 1
-        if logins == 0:
+        if logins > len(others):
+            logins -= 1
+        else:
             self.pending.append((now, peer, port, self.listening.get(port)))
+        if logins > 0:
+            self.logins[peer] = logins
+
+    def miss(self, there, now):
+        """Some ends were not told: what was there at the last look and is no longer has ended."""
+        for peer, port in [(peer, port) for peer, ports in self.there.items() for port in ports]:
+            if (peer, port) not in there:
+                self.closing(peer, port, now)
 
     def look(self, listening, there, now):
-        """Takes what the kernel says is there: the sockets that listen on each port, and the peers. Gives what was a failure."""
+        """Takes what the kernel says is there: the sockets that listen on each port, and of each connection its peer and port.
+        Gives what was a failure."""
         self.listening = listening
-        self.forget(there, now)
+        self.there = {}
+        for peer, port in there:
+            if (peer, port) not in self.ended:
+                self.there.setdefault(peer, set()).add(port)
+        self.forget([peer for peer, _ in there], now)
         due = [it for it in self.pending if it[0] <= now - PATIENCE]
         self.pending = [it for it in self.pending if it[0] > now - PATIENCE]
         return [(peer, port) for at, peer, port, socket_then in due if self.is_failure(at, peer, port, socket_then)]
@@ -97,59 +118,44 @@ class Ledger:
         self.last_seen = {peer: last for peer, last in self.last_seen.items() if last >= now - MEMORY}
         self.logins = {peer: logins for peer, logins in self.logins.items() if peer in self.last_seen}
         self.ended = {(peer, port): last for (peer, port), last in self.ended.items() if peer in self.last_seen}
-        self.refused = [it for it in self.refused if it[0] > now - SILENCE]
+        recent = {address: [at for at in times if at > now - SILENCE] for address, times in self.refused.items()}
+        self.refused = {address: times for address, times in recent.items() if times}
 
     def is_failure(self, at, peer, port, socket_then):
         # A broker that stops or starts turns everybody away.
         if not socket_then or self.listening.get(port) != socket_then:
             return False
         if self.heard is None or self.heard < at - SILENCE:
+            self.misses_log = True
             return False
-        for refusal in self.refused:
-            if refusal[1] in (peer[0], None):
-                self.refused.remove(refusal)
+        for address in peer[0], None:
+            if self.refused.get(address):
+                self.refused[address].pop()
                 return False
         return True
 
 
 class Log:
-    """The broker's log, through rotations: the broker may write to the old file until it writes to the new one."""
+    """The broker's log: an open file, from where it ends, and the path that it had then."""
 
-    def __init__(self, path):
-        self.path = path
-        self.files = []
-        self.find(os.SEEK_END)
-
-    def find(self, whence):
-        try:
-            file = open(self.path, "rb", buffering=0)
-        except FileNotFoundError:
-            return
-        if self.files and os.path.sameopenfile(self.files[-1][0].fileno(), file.fileno()):
-            file.close()
-            return
-        file.seek(0, whence)
-        self.files.append([file, b""])
+    def __init__(self, file, path):
+        self.file, self.path, self.begun = file, path, b""
+        file.seek(0, os.SEEK_END)
 
     def lines(self):
         """All whole lines that are new."""
-        self.find(os.SEEK_SET)
-        lines = [self.rest(entry) for entry in self.files]
-        if lines and lines[-1]:
-            for file, _ in self.files[:-1]:
-                file.close()
-            del self.files[:-1]
-        return [line for part in lines for line in part]
-
-    @staticmethod
-    def rest(entry):
-        file, begun = entry
-        if os.fstat(file.fileno()).st_size < file.tell():
-            file.seek(0)
-            begun = b""
         # Only a line feed ends a line: other characters that end one are allowed in clients' names.
-        *lines, entry[1] = (begun + file.readall()).split(b"\n")
+        *lines, self.begun = (self.begun + self.file.readall()).split(b"\n")
         return lines
+
+    def is_over(self):
+        """Whether it was cut off, or the broker has written to another file of its name: it does not write to both."""
+        here = os.fstat(self.file.fileno())
+        try:
+            there = os.stat(self.path)
+        except FileNotFoundError:
+            return False
+        return here.st_size < self.file.tell() or there.st_size > 0 and not os.path.samestat(here, there)
 
 
 # The kernel's own words: <linux/netlink.h>, <linux/sock_diag.h>, <linux/inet_diag.h>, <net/tcp_states.h>.
@@ -161,26 +167,33 @@ HEAD = struct.Struct("=IHHII")
 SOCKET = struct.Struct("!BBBxHH16s16s")
 # In place of a timer: the connection is over, and only its port is not free yet, whatever state that is said to be in.
 TIME_WAIT = 3
+# <linux/filter.h>, <asm-generic/socket.h>, and where a message has the port of the socket that it tells of.
+LOAD_HALF, IS_EQUAL, RETURN, ATTACH_FILTER, PORT_AT = 0x28, 0x15, 0x06, 26, 20
+# Bytes: for all that ends between two looks into it, as far as the kernel allows.
+ROOM = 1 << 20
 
 
-def sockets_in(data):
-    """Each message's type, and of one that tells of a socket: its state, port and peer, and its inode."""
+def sockets_in(data, ports):
+    """Each message's type, and of one that tells of a socket on one of the ports: its state, port and peer, and its inode."""
     while data:
         length, kind, *_ = HEAD.unpack_from(data)
-        if kind != SOCK_DIAG_BY_FAMILY:
-            yield kind, None
-        else:
+        found = None
+        if kind in (DONE, ERROR):
+            (code,) = struct.unpack_from("=i", data, HEAD.size)
+            if code < 0:
+                raise OSError(-code, os.strerror(-code))
+        elif kind == SOCK_DIAG_BY_FAMILY:
             family, state, timer, port, peer_port, _, peer = SOCKET.unpack_from(data, HEAD.size)
-            address = address_of(peer[:4] if family == socket.AF_INET else peer)
-            (inode,) = struct.unpack_from("=I", data, HEAD.size + 68)
-            yield kind, (None if timer == TIME_WAIT else state, port, (address, peer_port), inode)
+            if port in ports:
+                address = address_of(peer[:4] if family == socket.AF_INET else peer)
+                (inode,) = struct.unpack_from("=I", data, HEAD.size + 68)
+                found = (None if timer == TIME_WAIT else state, port, (address, peer_port), inode)
+        yield kind, found
         data = data[length + 3 & ~3 :]
 
 
-def kernel(groups=0):
-    link = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG)
-    link.bind((0, groups))
-    return link
+def kernel():
+    return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_SOCK_DIAG)
 
 
 def all_sockets(ports):
@@ -192,21 +205,37 @@ def all_sockets(ports):
             link.send(HEAD.pack(HEAD.size + len(request), SOCK_DIAG_BY_FAMILY, DUMP_REQUEST, 0, 0) + request)
             kind = None
             while kind not in (DONE, ERROR):
-                for kind, found in sockets_in(link.recv(1 << 16)):
-                    if found and found[1] in ports:
+                for kind, found in sockets_in(link.recv(1 << 16), ports):
+                    if found:
                         yield found
 
 
-def events(link):
-    """Sockets that have gone since. Some are lost when very many go at once."""
-    while True:
-        try:
-            yield from (found for _, found in sockets_in(link.recv(1 << 16, socket.MSG_DONTWAIT)) if found)
-        except OSError as error:
-            if error.errno == errno.EAGAIN:
-                return
-            if error.errno != errno.ENOBUFS:
-                raise
+class Ends:
+    """Sockets on one of the ports that go, as the kernel tells of them. Others take no room."""
+
+    def __init__(self, ports):
+        self.ports, self.lost = ports, False
+        tests = [(IS_EQUAL, len(ports) - i, 0, port) for i, port in enumerate(ports)]
+        program = [(LOAD_HALF, 0, 0, PORT_AT), *tests, (RETURN, 0, 0, 0), (RETURN, 0, 0, 0xFFFFFFFF)]
+        code = array.array("B", b"".join(struct.pack("=HBBI", *step) for step in program))
+        self.link = kernel()
+        self.link.setsockopt(socket.SOL_SOCKET, ATTACH_FILTER, struct.pack("HP", len(program), code.buffer_info()[0]))
+        self.link.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, ROOM)
+        self.link.bind((0, DESTROYED))
+
+    def new(self):
+        """What has gone since. When very many go at once, some are lost."""
+        while True:
+            try:
+                told = self.link.recv(1 << 16, socket.MSG_DONTWAIT)
+            except OSError as error:
+                if error.errno == errno.EAGAIN:
+                    return
+                if error.errno != errno.ENOBUFS:
+                    raise
+                self.lost = True
+            else:
+                yield from (found for _, found in sockets_in(told, self.ports) if found and found[2][1])
 
 
 def survey(ports):
@@ -220,33 +249,51 @@ def survey(ports):
     return listening, connections
 
 
-def main(path, *ports):
-    ports = {int(port) for port in ports}
-    ledger = Ledger()
-    link = kernel(DESTROYED)
-    log = Log(path)
+def watch(path, ports):
+    ledger, log = Ledger(), Log(open(0, "rb", buffering=0), path)
+    ends = Ends(ports)
     ledger.listening, connections = survey(ports)
     for _, _, peer in connections:
         ledger.trust(peer, time.monotonic())
-    for _ in events(link):
-        pass
+    list(ends.new())
     next_look = time.monotonic() + 1
     while True:
-        select.select([link], [], [], max(0, next_look - time.monotonic()))
-        gone = [(peer, port) for _, port, peer, _ in events(link) if port in ports and peer[1]]
+        select.select([ends.link], [], [], max(0, next_look - time.monotonic()))
+        gone = [(peer, port) for _, port, peer, _ in ends.new()]
         listening, connections = survey(ports) if time.monotonic() >= next_look else (None, [])
         now = time.monotonic()
         for line in log.lines():
             ledger.read(line, now)
+        if log.is_over():
+            return
         for peer, port in gone:
             ledger.gone(peer, port, now)
+        if listening is None:
+            continue
         for state, port, peer in connections:
             if state in HUNG_UP:
                 ledger.closing(peer, port, now)
-        if listening is not None:
-            for peer, port in ledger.look(listening, [peer for _, _, peer in connections], now):
-                print(f"failed login from {peer[0]} port {peer[1]} on {port}", flush=True)
-            next_look = now + 1
+        there = [(peer, port) for state, port, peer in connections if state]
+        if ends.lost:
+            print("warning: too many connections ended at once: the shortest of them were not judged", file=sys.stderr)
+            ledger.miss(set(there), now)
+            ends.lost = False
+        missed_log = ledger.misses_log
+        for peer, port in ledger.look(listening, there, now):
+            print(f"failed login from {peer[0]} port {peer[1]} on {port}", flush=True)
+        if ledger.misses_log and not missed_log:
+            print(f"warning: connections end, but the broker writes nothing to {path}: nobody is judged", file=sys.stderr)
+        next_look = now + 1
+
+
+def main(path, *ports):
+    try:
+        watch(path, {int(port) for port in ports})
+    except OSError as error:
+        if error.filename:
+            sys.exit(f'error: expected that everybody may look into "{os.path.dirname(path)}", got "{error.strerror}"')
+        fix = "on the host: sudo modprobe tcp_diag; after an upgrade of its kernel, restart it"
+        sys.exit(f'error: expected that the kernel tells of connections, got "{error.strerror}"; {fix}')
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ dir=$2
 concept=firewall
 # shellcheck source=../../host/shell/hooks/words.sh
 . "$dir/words.sh"
+# shellcheck source=../../host/shell/hooks/outside.sh
+. "$dir/outside.sh"
 . "$dir/kernel.sh"
 . "$dir/files.sh"
 . "$dir/rules.sh"

@@ -28,8 +28,8 @@ check_unless_full() {
   say "listener $name: not checked, since it has its maxConnections, $most, already"
 }
 
-# A port that is not open yet, and a login or a certificate that is not yet as it should be, is asked for again: $patience times,
-# five in a second, and ports twice as often.
+# A port that is not open yet, and a login or a certificate that is not yet as it should be, is asked for again for
+# $patience seconds, and ports for twice as long.
 check_listener() {
   eventually $((patience * 2)) is_open "$port" || fail "listener $name: nothing answers on $address port $port"
   case "$protocol $security" in
@@ -47,17 +47,6 @@ is_full() {
   limits_listeners || return 1
   most=$(sed -sn "/^listener $1\( \|$\)/,\$ s/^max_connections //p" "$dir"/conf.d/*.conf)
   [ -n "$most" ] && [ "$(ss -Htn state established "sport = :$1" | grep -c '')" -ge "$most" ]
-}
-
-# eventually TRIES COMMAND…
-eventually() {
-  tries=$1
-  shift
-  until "$@"; do
-    [ "$tries" -gt 0 ] || return 1
-    tries=$((tries - 1))
-    sleep 0.2
-  done
 }
 
 is_open() {
@@ -121,7 +110,7 @@ wake_websockets() {
 
 websockets_renew() {
   leaf=$(openssl x509 -in "$dir/certs/server.crt")
-  on_secure_websockets eventually 25 serves_leaf
+  on_secure_websockets eventually 5 serves_leaf
 }
 
 # on_secure_websockets COMMAND…: for each of those listeners, until it fails.

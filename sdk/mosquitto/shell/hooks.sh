@@ -17,6 +17,8 @@ if [ "$verb" = observe ]; then
   observe
   exit
 fi
+# shellcheck source=../../host/shell/hooks/words.sh
+. "$dir/words.sh"
 . "$dir/listeners.sh"
 . "$dir/certificates.sh"
 . "$dir/clients.sh"
@@ -44,7 +46,7 @@ verify() {
   trap 'rm -rf "$scratch"' EXIT
   # A signal takes its time, the more so when the broker hashes the passwords of all its clients anew; and one with a large
   # database is slow to open its ports on a Pi.
-  patience=${1:-25}
+  patience=${1:-5}
   [ ! -f "$dir/certs/server.crt" ] || leaf=$(openssl x509 -in "$dir/certs/server.crt")
   check_listeners
   eventually "$patience" has_taken_signals ||

@@ -8,6 +8,8 @@ dir=$2
 concept=network
 # shellcheck source=../../host/shell/hooks/words.sh
 . "$dir/words.sh"
+# shellcheck source=../../host/shell/hooks/outside.sh
+. "$dir/outside.sh"
 . "$dir/manager.sh"
 . "$dir/neighbours.sh"
 . "$dir/profile.sh"

@@ -5,6 +5,8 @@ set -eu
 export LC_ALL=C
 verb=$1
 dir=$2
+# shellcheck source=../../host/shell/hooks/words.sh
+. "$dir/words.sh"
 . "$dir/settings.sh"
 . "$dir/mdns.sh"
 . "$dir/restart.sh"
