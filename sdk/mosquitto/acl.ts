@@ -1,4 +1,5 @@
 import { Access, type RuleSpec } from "./access";
+import { CANARY } from "./canary";
 import { barrier } from "./strangers";
 
 /**
@@ -6,8 +7,10 @@ import { barrier } from "./strangers";
  * allow, and mosquitto warns of a pattern without placeholder. So only rules that allow and hold a placeholder become
  * patterns; other rules for everyone are written out for each user. What everyone is denied is said once more to clients
  * that only patterns reach: those whose certificate outlived their user.
+ *
+ * @param canaryTopic - What the canary may publish to.
  */
-export function renderAcl(usernames: readonly string[], rules: readonly RuleSpec[]): string {
+export function renderAcl(usernames: readonly string[], rules: readonly RuleSpec[], canaryTopic?: string): string {
   const patterns = rules.filter(isPattern);
   const forEveryone = rules.filter((rule) => rule.everyone === true && !isPattern(rule));
   const denials = forEveryone.filter((rule) => rule.access === Access.Deny);
@@ -16,6 +19,7 @@ export function renderAcl(usernames: readonly string[], rules: readonly RuleSpec
   return sections([
     rules.filter((rule) => rule.anonymous === true).map((rule) => line("topic", rule.access, rule.topic)),
     ...usernames.map((name) => block(name, [...rules.filter((rule) => rule.user === name), ...forEveryone])),
+    ...(canaryTopic === undefined ? [] : [[`user ${CANARY}`, line("topic", Access.Write, canaryTopic)]]),
     ...[...new Set(strangers)].map((name) => block(name, denials)),
     [
       ...patterns.map((rule) => line("pattern", rule.access, rule.topic)),

@@ -62,9 +62,9 @@ export function passwordsDigest(passwd: string): string {
   return createHash("sha256").update(lines.join("\n")).digest("hex").slice(0, 16);
 }
 
-/** Whether the broker reads a file, and not only the SDK's own checks. */
+/** Whether the broker reads a file, and not only systemd or the SDK's own checks. */
 function isRead(path: string): boolean {
-  return !path.endsWith(".sh") && !["state", "plan", "canary"].includes(path);
+  return !path.endsWith(".sh") && !path.startsWith("pulumi-") && !["state", "plan", "canary"].includes(path);
 }
 
 const KEY_PAIR: readonly string[] = ["certs/server.crt", "certs/server.key"];

@@ -3,6 +3,7 @@ import type { DesiredFile } from "../host/desired";
 import { renderAcl } from "./acl";
 import { passwordsDigest } from "./activation";
 import { canary, CANARY } from "./canary";
+import { EXPIRY, EXPIRY_TOPIC, serviceLines, timerLines } from "./expiry";
 import { limitLines } from "./limits";
 import { LISTENERS, type ListenerModel } from "./listeners";
 import { loggingLines } from "./logging";
@@ -44,8 +45,8 @@ export function renderGeneration(
     ...model.listeners.map((l) => open(`conf.d/${LISTENERS[l.name].slug}.conf`, listenerLines(l, clientCa))),
     { ...open("plan", planLines(model)), shown: "nothing" },
     open("systemd.conf", unitLines(model.listeners)),
-    { ...brokersOwn("acl", renderAcl(usernames, model.rules)), shown: "content" },
-    ...(certificate === undefined ? [] : certificateFiles(certificate)),
+    { ...brokersOwn("acl", renderAcl(usernames, model.rules, certificate && EXPIRY_TOPIC)), shown: "content" },
+    ...(certificate === undefined ? [] : [...certificateFiles(certificate), ...expiryFiles()]),
   ];
   const passwords = model.users.flatMap((u) => (u.passwordHash == null ? [] : [`${u.username}:${u.passwordHash}`]));
   const bird = canary(seed, [...fixed, { path: "passwd", content: text(passwords) }]);
@@ -96,6 +97,7 @@ function planLines({ listeners, allowAnonymous }: BrokerModel): string[] {
       const { protocol, security } = LISTENERS[name];
       return `listener ${name} ${port} ${bind ?? "*"} ${protocol} ${security}`;
     }),
+    `expiry ${EXPIRY_TOPIC}`,
     `anonymous ${allowAnonymous ? "yes" : "no"}`,
     ...versionLines(),
   ];
@@ -108,6 +110,10 @@ function certificateFiles({ certificatePem, privateKeyPem, caPem, clientCaPem }:
     open("certs/server.crt", [certificatePem.trim()]),
     { ...open("certs/server.key", [privateKeyPem.trim()]), mode: "0640", group: "mosquitto", shown: "name" },
   ];
+}
+
+function expiryFiles(): DesiredFile[] {
+  return [open(`${EXPIRY}.service`, serviceLines()), open(`${EXPIRY}.timer`, timerLines())];
 }
 
 function open(path: string, lines: readonly string[]): DesiredFile {

@@ -6,7 +6,7 @@
 # only. An empty folder is nothing to read. No symlink is ours; one among the settings it would follow.
 changed() {
   for before; do
-    [ ! -d "$before" ] || find "$before/./" "$dir/./" -type f ! -name '*.sh' -exec sha256sum {} + \
+    [ ! -d "$before" ] || find "$before/./" "$dir/./" -type f ! -name '*.sh' ! -name 'pulumi-*' -exec sha256sum {} + \
       -o -type l -path '*/./conf.d/*.conf' -printf 'link  %p\n' |
       sed 's,  .*/\./,  ,; /  \(state\|plan\|canary\)$/d' | sort -k 2 | uniq -u | sed 's,^[^ ]*  ,,'
   done

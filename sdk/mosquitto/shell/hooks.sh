@@ -76,6 +76,13 @@ drop_ins() {
   systemctl show mosquitto.service -p DropInPaths --value | tr ' ' '\n'
 }
 
+# What warns of certificates that end: from now on, and once now, for what is deployed may have new ones.
+start_expiry() {
+  [ -f "$dir/pulumi-mosquitto-pi-expiry.timer" ] || return 0
+  systemctl start pulumi-mosquitto-pi-expiry.timer
+  systemctl start --no-block pulumi-mosquitto-pi-expiry.service
+}
+
 report() {
   echo "mosquitto $(version)"
   while read -r name port _; do
@@ -93,9 +100,14 @@ log() {
 
 case "$verb" in
   validate | report | log) "$verb" ;;
-  verify | activate)
+  verify)
     shift 2
-    "$verb" "$@"
+    verify "$@"
+    ;;
+  activate)
+    shift 2
+    activate "$@"
+    start_expiry
     ;;
   starting)
     note_loaded "$(count_restorable)"
