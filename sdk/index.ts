@@ -48,6 +48,6 @@ export { OsBaseline } from "./os/OsBaseline";
 export type { OsBaselineArgs } from "./os/OsBaseline";
 export type { Authority, Certificate, CertificateArgs } from "./tls/Certificate";
 export { CertificateUsage, KeyAlgorithm } from "./tls/model";
-export type { AuthoritySettings, LeafSettings, Lifetime } from "./tls/model";
+export type { AuthoritySettings, LeafSettings, Lifetime, Renewal } from "./tls/model";
 export { TlsAuthority } from "./tls/TlsAuthority";
 export type { TlsAuthorityArgs } from "./tls/TlsAuthority";

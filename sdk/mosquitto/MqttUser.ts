@@ -7,6 +7,7 @@ import { isGiven, isObject } from "../core/field";
 import { shapeOf } from "../core/Shape";
 import { validated } from "../core/validated";
 import { type Authority, authorityInputs, type Certificate, issueCertificate } from "../tls/Certificate";
+import { expiry } from "../tls/Expiry";
 import { passwordHash, SALT_BYTES } from "./password";
 import { checkMqttUser, ITERATIONS, type PasswordSource } from "./userArgs";
 import { checkUsername, type UserSpec } from "./users";
@@ -30,6 +31,12 @@ export interface MqttUserCertificateArgs {
    * @defaultValue a third of `validity`
    */
   readonly renewBefore?: pulumi.Input<Duration | undefined>;
+  /**
+   * Whether each renewal comes with a new private key.
+   *
+   * @defaultValue false: the key stays, and the device needs only the new certificate
+   */
+  readonly rotateKey?: boolean | undefined;
 }
 
 /** Arguments of an {@link MqttUser}. */
@@ -85,6 +92,8 @@ export class MqttUser extends pulumi.ComponentResource {
   readonly passwordHash: pulumi.Output<string> | undefined;
   /** Client certificate, PEM; undefined when none was asked for. */
   readonly certificatePem: pulumi.Output<string> | undefined;
+  /** When that ends: `2026-12-13T10:00:00Z`. */
+  readonly certificateExpires: pulumi.Output<string> | undefined;
   /** Private key of the client certificate, PEM; secret. */
   readonly privateKeyPem: pulumi.Output<string> | undefined;
   /** This user as plain data, for a broker's `users`. */
@@ -121,6 +130,7 @@ export class MqttUser extends pulumi.ComponentResource {
     this.password = password;
     this.passwordHash = password === undefined ? undefined : hashOf(name, password, checked.iterations, this);
     this.certificatePem = certificate?.certificatePem;
+    this.certificateExpires = certificate && expiry(subject, "the client's certificate", certificate.certificatePem);
     this.privateKeyPem = certificate?.privateKeyPem;
     this.spec = {
       username,
@@ -133,6 +143,7 @@ export class MqttUser extends pulumi.ComponentResource {
       password: this.password,
       passwordHash: this.passwordHash,
       certificatePem: this.certificatePem,
+      certificateExpires: this.certificateExpires,
       privateKeyPem: this.privateKeyPem,
     });
   }

@@ -1,5 +1,5 @@
 import type { Field } from "../core/field";
-import { checkLifetime } from "../tls/model";
+import { checkRenewal } from "../tls/model";
 import { checkAddresses, checkHostnames } from "../tls/names";
 import { checkCertificates } from "./certificateChecks";
 import { checkListeners } from "./listenerChecks";
@@ -26,6 +26,8 @@ const KEYS: readonly (keyof BrokerSpec)[] = [
   "hostnames",
   "addresses",
   "validity",
+  "renewBefore",
+  "rotateKey",
   "listeners",
   "allowAnonymous",
   "persistence",
@@ -73,7 +75,7 @@ export function checkServer(broker: Field): void {
 function checkNames(broker: Field): void {
   checkHostnames(broker.at("hostnames"));
   checkAddresses(broker.at("addresses"));
-  checkLifetime(broker, "2y", "2y");
+  checkRenewal(broker, "2y");
 }
 
 function checkAnonymous(allowed: Field, list: Field, rules: readonly Field[]): void {

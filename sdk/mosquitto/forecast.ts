@@ -5,6 +5,7 @@ import type { Foresee } from "../host/look/plan";
 import { count } from "../host/look/words";
 import { type Activation, foresee, passwordsDigest, type Situation } from "./activation";
 import type { BrokerModel } from "./model";
+import { CERTIFICATE } from "./renewal";
 
 /** What making the changes of a broker live will take, in words for a preview. */
 export function forecast({ listeners, persistence, keyAlgorithm }: BrokerModel): Foresee {
@@ -33,8 +34,6 @@ export function forecast({ listeners, persistence, keyAlgorithm }: BrokerModel):
     return activation.kind === "nothing" ? installation : `${installation}, then ${words(activation, 0)}`;
   };
 }
-
-const CERTIFICATE = "certs/server.crt";
 
 /** Links that somebody else put among the settings: the broker follows them. */
 function linkedSettings({ now }: ConceptSeen): string[] {

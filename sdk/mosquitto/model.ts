@@ -1,5 +1,5 @@
 import type { Duration } from "../core/duration";
-import { KeyAlgorithm } from "../tls/model";
+import { KeyAlgorithm, LEAF_VALIDITY, lifetimeHours, type Renewal } from "../tls/model";
 import type { RuleSpec } from "./access";
 import { type ListenerModel, listenerModels, type Listeners } from "./listeners";
 import type { Limits } from "./limits";
@@ -9,7 +9,7 @@ import type { Settings } from "./settings";
 import type { UserSpec } from "./users";
 
 /** What a broker does, apart from its users, rules and certificates. */
-export interface BrokerSettings {
+export interface BrokerSettings extends Renewal {
   /**
    * DNS names that clients reach the broker by. The first one stands in `url`.
    *
@@ -19,7 +19,7 @@ export interface BrokerSettings {
   /** IP addresses that clients reach the broker by, beside the connection's and the Pi's own loopback. */
   readonly addresses?: readonly string[] | undefined;
   /**
-   * How long the server certificate is valid, at most "2y"; `pulumi up` renews it in the last third.
+   * How long the server certificate is valid, at most "2y".
    *
    * @defaultValue "2y"
    */
@@ -81,6 +81,8 @@ export interface BrokerModel {
   readonly settings: Settings;
   /** Kind of the server's key, where its certificate is issued and not given. */
   readonly keyAlgorithm?: KeyAlgorithm;
+  /** How long before its end the server's certificate is renewed, in hours, likewise. */
+  readonly renewBefore?: number;
 }
 
 /** Applies the defaults to a checked broker. */
@@ -94,6 +96,11 @@ export function brokerModel(spec: BrokerSpec): BrokerModel {
     limits: spec.limits ?? {},
     logging: spec.logging ?? {},
     settings: spec.settings ?? {},
-    ...(spec.authority == null ? {} : { keyAlgorithm: spec.authority.algorithm ?? KeyAlgorithm.EcdsaP256 }),
+    ...(spec.authority == null
+      ? {}
+      : {
+          keyAlgorithm: spec.authority.algorithm ?? KeyAlgorithm.EcdsaP256,
+          renewBefore: lifetimeHours(spec, LEAF_VALIDITY).earlyRenewalHours,
+        }),
   };
 }

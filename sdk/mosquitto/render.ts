@@ -113,7 +113,8 @@ function certificateFiles({ certificatePem, privateKeyPem, caPem, clientCaPem }:
 }
 
 function expiryFiles(): DesiredFile[] {
-  return [open(`${EXPIRY}.service`, serviceLines()), open(`${EXPIRY}.timer`, timerLines())];
+  const files = [open(`${EXPIRY}.service`, serviceLines()), open(`${EXPIRY}.timer`, timerLines())];
+  return files.map((file) => ({ ...file, shown: "nothing" }));
 }
 
 function open(path: string, lines: readonly string[]): DesiredFile {

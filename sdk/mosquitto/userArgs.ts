@@ -1,5 +1,5 @@
 import { type Field, isObject } from "../core/field";
-import { checkAuthority, checkLifetime } from "../tls/model";
+import { checkAuthority, checkRenewal } from "../tls/model";
 import { passwordWeakness } from "./password";
 import { checkUsername } from "./users";
 
@@ -43,7 +43,7 @@ function checkPassword(password: Field, username: unknown): void {
 
 function checkCertificate(certificate: Field): void {
   if (!certificate.object("an object such as { authority: ca }")) return;
-  certificate.onlyKeys(["authority", "validity", "renewBefore"]);
+  certificate.onlyKeys(["authority", "validity", "renewBefore", "rotateKey"]);
   checkAuthority(certificate.at("authority"));
-  checkLifetime(certificate, "2y", "10y");
+  checkRenewal(certificate, "10y");
 }

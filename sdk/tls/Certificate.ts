@@ -5,7 +5,14 @@ import type { Deep } from "../core/Deep";
 import { isObject } from "../core/field";
 import { shapeOf } from "../core/Shape";
 import { validated } from "../core/validated";
-import { checkLeafSettings, keyArguments, type KeyAlgorithm, type LeafSettings, lifetimeHours } from "./model";
+import {
+  checkLeafSettings,
+  keyArguments,
+  type KeyAlgorithm,
+  LEAF_VALIDITY,
+  type LeafSettings,
+  lifetimeHours,
+} from "./model";
 import { bareCertificate, barePrivateKey } from "./pem";
 
 /**
@@ -37,7 +44,10 @@ export function authorityInputs(authority: Authority): Authority {
 }
 
 /** What to put in a certificate that an authority issues. */
-export type CertificateArgs = { readonly [K in keyof LeafSettings]: Deep<LeafSettings[K]> };
+export type CertificateArgs = { readonly [K in keyof Omit<LeafSettings, "rotateKey">]: Deep<LeafSettings[K]> } & Pick<
+  LeafSettings,
+  "rotateKey"
+>;
 
 /** An issued certificate. */
 export interface Certificate {
@@ -48,8 +58,8 @@ export interface Certificate {
 }
 
 /**
- * Issues a certificate: a key, a request and the signed certificate as children of `parent`. `pulumi up` renews it, with
- * the same key, once less than `renewBefore` of its life is left.
+ * Issues a certificate: a key, a request and the signed certificate as children of `parent`. `pulumi up` renews it once
+ * less than `renewBefore` of its life is left.
  */
 export function issueCertificate(
   authority: Authority,
@@ -59,10 +69,13 @@ export function issueCertificate(
 ): Certificate {
   const leaf = validated({ resource: parent, kind: "Certificate", name }, args, checkLeafSettings, (settings) => ({
     settings,
-    lifetime: lifetimeHours(settings, "2y"),
+    lifetime: lifetimeHours(settings, LEAF_VALIDITY),
   }));
   const signer = signerOf(authority);
-  const key = new tls.PrivateKey(`${name}-key`, signer.keyArgs, { parent });
+  const { validityPeriodHours, earlyRenewalHours } = leaf.lifetime;
+  const lifetime = { validityPeriodHours, earlyRenewalHours };
+  const rotation = args.rotateKey === true ? { replacementTrigger: clock(name, lifetime, parent) } : {};
+  const key = new tls.PrivateKey(`${name}-key`, signer.keyArgs, { parent, ...rotation });
   const request = new tls.CertRequest(
     `${name}-request`,
     {
@@ -80,13 +93,26 @@ export function issueCertificate(
       caCertPem: signer.certificatePem,
       caPrivateKeyPem: signer.privateKeyPem,
       allowedUses: leaf.apply(({ settings }) => ["digital_signature", `${settings.usage}_auth`]),
-      validityPeriodHours: leaf.apply(({ lifetime }) => lifetime.validityPeriodHours),
-      earlyRenewalHours: leaf.apply(({ lifetime }) => lifetime.earlyRenewalHours),
+      ...lifetime,
       setSubjectKeyId: true,
     },
     { parent },
   );
   return { certificatePem: signed.certPem, privateKeyPem: pulumi.secret(key.privateKeyPem) };
+}
+
+/**
+ * Another value in each run that renews a certificate which lives this long: a certificate that nobody uses, begun just before,
+ * for a key can't be replaced by the certificate that hangs on it.
+ */
+function clock(
+  name: string,
+  lifetime: Pick<tls.SelfSignedCertArgs, "validityPeriodHours" | "earlyRenewalHours">,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  const key = new tls.PrivateKey(`${name}-clock-key`, { algorithm: "ED25519" }, { parent });
+  const { privateKeyPem } = key;
+  return new tls.SelfSignedCert(`${name}-clock`, { privateKeyPem, allowedUses: [], ...lifetime }, { parent }).certPem;
 }
 
 /** An authority in the words of the tls provider. */

@@ -4,6 +4,7 @@ import * as tls from "@pulumi/tls";
 import type { Deep } from "../core/Deep";
 import { validated } from "../core/validated";
 import { type Authority, type Certificate, type CertificateArgs, issueCertificate } from "./Certificate";
+import { expiry } from "./Expiry";
 import { type AuthoritySettings, checkAuthoritySettings, KeyAlgorithm, keyArguments, lifetimeHours } from "./model";
 
 /** Arguments of a {@link TlsAuthority}. */
@@ -25,6 +26,8 @@ export type TlsAuthorityArgs = { readonly [K in keyof AuthoritySettings]: Deep<A
 export class TlsAuthority extends pulumi.ComponentResource implements Authority {
   /** The authority's certificate, PEM: what clients trust. Not secret. */
   readonly certificatePem: pulumi.Output<string>;
+  /** When its certificate ends, and with it all that it has issued: `2036-12-13T10:00:00Z`. */
+  readonly certificateExpires: pulumi.Output<string>;
   /** The authority's private key, PEM; secret. */
   readonly privateKeyPem: pulumi.Output<string>;
   /** Kind of key, of this authority and of what it issues. */
@@ -66,10 +69,12 @@ export class TlsAuthority extends pulumi.ComponentResource implements Authority 
       { parent: this },
     );
     this.certificatePem = certificate.certPem;
+    this.certificateExpires = expiry(subject, "its certificate", certificate.certPem);
     this.privateKeyPem = pulumi.secret(key.privateKeyPem);
     this.algorithm = model.algorithm;
     this.registerOutputs({
       certificatePem: this.certificatePem,
+      certificateExpires: this.certificateExpires,
       privateKeyPem: this.privateKeyPem,
       algorithm: this.algorithm,
     });

@@ -36,6 +36,17 @@ export interface Lifetime {
   readonly renewBefore?: Duration | undefined;
 }
 
+/** How a certificate is renewed. */
+export interface Renewal extends Lifetime {
+  /**
+   * Whether each renewal comes with a new private key: what was copied of the old one is then of no use, and what pins the key
+   * has to be told.
+   *
+   * @defaultValue false: the key stays
+   */
+  readonly rotateKey?: boolean | undefined;
+}
+
 /** An authority of your own. */
 export interface AuthoritySettings extends Lifetime {
   /** Name in its certificate, 1 to 64 characters: "Home MQTT CA". */
@@ -59,7 +70,7 @@ export interface AuthoritySettings extends Lifetime {
 }
 
 /** A certificate to be issued. */
-export interface LeafSettings extends Lifetime {
+export interface LeafSettings extends Renewal {
   /**
    * Common name (CN), 1 to 64 characters. A client's is its MQTT user name on a mutual TLS listener, so it is made of what
    * user names are made of: `A-Z a-z 0-9 . _ -`.
@@ -78,6 +89,9 @@ export interface LeafSettings extends Lifetime {
    */
   readonly validity?: Duration | undefined;
 }
+
+/** How long a certificate is valid when nothing is said. */
+export const LEAF_VALIDITY = "2y";
 
 const MAX_VALIDITY = { server: "2y", client: "10y" } as const;
 
@@ -105,13 +119,19 @@ export function checkAuthority(authority: Field): void {
 
 /** Checks a certificate to be issued. */
 export function checkLeafSettings(args: Field): void {
-  args.onlyKeys(["commonName", "usage", "dnsNames", "ipAddresses", "validity", "renewBefore"]);
+  args.onlyKeys(["commonName", "usage", "dnsNames", "ipAddresses", "validity", "renewBefore", "rotateKey"]);
   const usage = args.at("usage").oneOf(Object.values(CertificateUsage));
   // FACTS 9: a CN such as `a/b` would reach into another user's topics.
   (usage === CertificateUsage.Client ? checkUsername : checkName)(args.at("commonName"));
   checkHostnames(args.at("dnsNames"));
   checkAddresses(args.at("ipAddresses"));
-  checkLifetime(args, "2y", MAX_VALIDITY[usage ?? "client"]);
+  checkRenewal(args, MAX_VALIDITY[usage ?? "client"]);
+}
+
+/** Checks how a certificate that is issued for a server or a client is renewed. */
+export function checkRenewal(args: Field, max: Duration): void {
+  checkLifetime(args, LEAF_VALIDITY, max);
+  args.at("rotateKey").given()?.boolean();
 }
 
 /** Checks `validity` and `renewBefore`: a certificate whose renewal starts before its life does would be renewed in every run. */

@@ -87,6 +87,9 @@ describe("the command on the Pi", () => {
       [
         "component home/test/y?link /etc/cron.d/pwn plan",
         "link /etc/systemd/system/mosquitto.service.d/zz-pulumi-mosquitto-pi.conf /etc/mosquitto/current/systemd.conf",
+        "link /etc/systemd/system/pulumi-mosquitto-pi-expiry.service /etc/mosquitto/current/pulumi-mosquitto-pi-expiry.service",
+        "link /etc/systemd/system/pulumi-mosquitto-pi-expiry.timer /etc/mosquitto/current/pulumi-mosquitto-pi-expiry.timer",
+        "link /etc/systemd/system/timers.target.wants/pulumi-mosquitto-pi-expiry.timer /etc/mosquitto/current/pulumi-mosquitto-pi-expiry.timer",
         "link /etc/systemd/system/mosquitto.service.d/00-pulumi-mosquitto-pi.conf /var/lib/pulumi-mosquitto-pi/mosquitto/fail-closed.conf",
       ],
     );

@@ -50,6 +50,7 @@ export const otherRules = mapValues(firewalls, (firewall) => firewall.otherRules
 export const ca = authority.certificatePem;
 export const urls = mapValues(brokers, (broker) => broker.urls);
 export const versions = mapValues(brokers, (broker) => broker.version);
+export const expires = mapValues(brokers, (broker) => broker.certificateExpires);
 export const passwords = mapValues(users, (user) => user.password);
 export const certificates = mapValues(users, ({ certificatePem, privateKeyPem }) => ({
   certificatePem,
