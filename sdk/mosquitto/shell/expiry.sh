@@ -14,10 +14,11 @@ now=$(date +%s)
 status=0
 certificates=""
 
-# tell WHAT: reads when it begins and when it ends, in seconds; nothing when it can't be seen. The journal takes the number at the
+# tell WHAT: reads when it begins and when it ends, in seconds; an empty line when it can't be seen. The journal takes the number at the
 # beginning of a line for its priority.
 tell() {
-  read -r begin end || {
+  read -r begin end
+  [ -n "$end" ] || {
     status=2
     echo "<3>$1: no certificate to be seen"
     return
@@ -31,9 +32,9 @@ tell() {
   elif is_within 3 24; then
     warn 2 3 "$1: expires at $when, very soon"
   elif is_within 14 6; then
-    warn 1 4 "$1: expires at $when, in $((left / day)) days"
+    warn 1 4 "$1: expires at $when, days left: $((left / day))"
   elif is_within 30 3; then
-    warn 1 5 "$1: expires at $when, in $((left / day)) days"
+    warn 1 5 "$1: expires at $when, days left: $((left / day))"
   else
     echo "<6>$1: expires at $when"
   fi
