@@ -5,7 +5,6 @@ import { AsnConvert, OctetString } from "@peculiar/asn1-schema";
 import {
   AlgorithmIdentifier,
   AuthorityKeyIdentifier,
-  Certificate,
   CertificateList,
   CRLNumber,
   Extension,
@@ -20,6 +19,8 @@ import {
   TBSCertList,
   Version,
 } from "@peculiar/asn1-x509";
+
+import { decoded } from "./decoded";
 
 /** An authority's own certificate and key, PEM. */
 export interface SigningAuthority {
@@ -41,7 +42,7 @@ export function revocationList(
   { certificatePem, privateKeyPem }: SigningAuthority,
   serials: readonly string[],
 ): string {
-  const authority = parsed(certificatePem);
+  const authority = decoded(certificatePem).tbsCertificate;
   const { algorithm, signature } = signer(createPrivateKey(privateKeyPem));
   const { notBefore, notAfter } = authority.validity;
   const revoked = [...new Set(serials.map(canonicalSerial))].sort();
@@ -71,7 +72,7 @@ export function revocationList(
 export function canSignLists({ certificatePem, privateKeyPem }: SigningAuthority): boolean {
   try {
     signer(createPrivateKey(privateKeyPem));
-    const usage = parsed(certificatePem).extensions?.find(({ extnID }) => extnID === id_ce_keyUsage);
+    const usage = decoded(certificatePem).tbsCertificate.extensions?.find(({ extnID }) => extnID === id_ce_keyUsage);
     return usage === undefined || AsnConvert.parse(usage.extnValue, KeyUsage).toJSON().includes("crlSign");
   } catch {
     return false;
@@ -84,31 +85,26 @@ export function canonicalSerial(serial: string): string {
   return digits.padStart(Math.max(2, digits.length + (digits.length % 2)), "0");
 }
 
-function parsed(pem: string): TBSCertificate {
-  const base64 = /-----BEGIN CERTIFICATE-----([^-]+)/.exec(pem)?.[1] ?? "";
-  return AsnConvert.parse(Buffer.from(base64, "base64"), Certificate).tbsCertificate;
-}
-
 interface Signer {
   readonly algorithm: AlgorithmIdentifier;
   readonly signature: (bytes: Uint8Array) => Uint8Array;
 }
 
-const CURVES = {
-  prime256v1: { curve: p256, hash: "sha256", oid: "1.2.840.10045.4.3.2" },
-  secp384r1: { curve: p384, hash: "sha384", oid: "1.2.840.10045.4.3.3" },
-  secp521r1: { curve: p521, hash: "sha512", oid: "1.2.840.10045.4.3.4" },
-} as const;
+const CURVES = new Map([
+  ["prime256v1", { ecdsa: p256, hash: "sha256", oid: "1.2.840.10045.4.3.2" }],
+  ["secp384r1", { ecdsa: p384, hash: "sha384", oid: "1.2.840.10045.4.3.3" }],
+  ["secp521r1", { ecdsa: p521, hash: "sha512", oid: "1.2.840.10045.4.3.4" }],
+]);
 
 /** Node's own ECDSA signs with a random number, so never twice alike; this one follows RFC 6979. */
 function signer(key: KeyObject): Signer {
   const kind = key.asymmetricKeyType;
-  const curve = CURVES[key.asymmetricKeyDetails?.namedCurve as keyof typeof CURVES];
-  if (kind === "ec" && curve !== undefined) {
+  const curve = CURVES.get(key.asymmetricKeyDetails?.namedCurve ?? "");
+  if (curve !== undefined) {
     const secret = Buffer.from(key.export({ format: "jwk" }).d ?? "", "base64url");
     return {
       algorithm: new AlgorithmIdentifier({ algorithm: curve.oid }),
-      signature: (bytes) => curve.curve.sign(createHash(curve.hash).update(bytes).digest(), secret).toBytes("der"),
+      signature: (bytes) => curve.ecdsa.sign(createHash(curve.hash).update(bytes).digest(), secret).toBytes("der"),
     };
   }
   if (kind === "rsa")
