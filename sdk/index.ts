@@ -46,7 +46,7 @@ export { Upgrade } from "./os/model";
 export type { OsSettings, UnattendedUpgrades } from "./os/model";
 export { OsBaseline } from "./os/OsBaseline";
 export type { OsBaselineArgs } from "./os/OsBaseline";
-export type { Authority, Certificate, CertificateArgs } from "./tls/Certificate";
+export type { Authority, Certificate, CertificateArgs, ClientAuthority } from "./tls/Certificate";
 export { CertificateUsage, KeyAlgorithm } from "./tls/model";
 export type { AuthoritySettings, LeafSettings, Lifetime, Renewal } from "./tls/model";
 export { TlsAuthority } from "./tls/TlsAuthority";

@@ -9,7 +9,7 @@ import { validated } from "../core/validated";
 import { withGaps } from "../core/WithGaps";
 import { HostState, type Wanted } from "../host/HostState";
 import { checkHost, type Host, hostInputs } from "../host/RaspberryPi";
-import { type Authority, authorityInputs, issueCertificate } from "../tls/Certificate";
+import { type Authority, authorityInputs, type ClientAuthority, issueCertificate } from "../tls/Certificate";
 import { expiry } from "../tls/Expiry";
 import { type AclRule, type AclRuleArgs, type RuleInputs, ruleInputs, userInputs } from "./AclRule";
 import { CONCEPT, desiredState, kept } from "./desired";
@@ -40,7 +40,7 @@ export interface MosquittoBrokerArgs extends Inputs<BrokerSettings>, Pick<Broker
    *
    * @defaultValue `authority`
    */
-  readonly clientAuthority?: Pick<Authority, "certificatePem"> | undefined;
+  readonly clientAuthority?: ClientAuthority | undefined;
   /** Who may log in. */
   readonly users: readonly (UserInputs | Pick<MqttUser, "spec">)[];
   /** Who may do what. What no rule allows is forbidden. */
@@ -181,7 +181,7 @@ function checkable(args: MosquittoBrokerArgs) {
     suite: isObject(host) ? host.suite : undefined,
     authority: authority && authorityInputs(authority),
     certificate: shapeOf(certificate),
-    clientAuthority: isObject(clientAuthority) ? { certificatePem: clientAuthority.certificatePem } : clientAuthority,
+    clientAuthority: clientAuthority && authorityInputs(clientAuthority),
     users: eachOf(users, userInputs),
     rules: rules && eachOf(rules, ruleOf),
   };

@@ -67,10 +67,11 @@ function isRead(path: string): boolean {
   return !path.endsWith(".sh") && !path.startsWith("pulumi-") && !["state", "plan", "canary"].includes(path);
 }
 
+const RELOADED: readonly string[] = ["passwd", "acl", "certs/clients.crl", "certs/revoked"];
 const KEY_PAIR: readonly string[] = ["certs/server.crt", "certs/server.key"];
 
 function restartReason(file: string, situation: Situation): string | undefined {
-  if (file === "passwd" || file === "acl") return undefined;
+  if (RELOADED.includes(file)) return undefined;
   if (!KEY_PAIR.includes(file)) return `a change of ${file}`;
   return hasOtherKeyType(situation) === true ? "a server key of another type" : undefined;
 }

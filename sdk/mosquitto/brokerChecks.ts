@@ -8,6 +8,7 @@ import { checkLogging } from "./logging";
 import { adviseOnUse, checkClientCertificates, checkLogins } from "./loginChecks";
 import type { BrokerSpec } from "./model";
 import { checkPersistence } from "./persistence";
+import { checkRevoked } from "./revocation";
 import { checkRules } from "./rules";
 import { checkPrimaryName } from "./serverNames";
 import { checkSettings } from "./settings";
@@ -49,6 +50,7 @@ export function checkBroker(broker: Field): void {
   checkUsers(users);
   checkLogins(broker, users);
   checkClientCertificates(broker, users);
+  checkRevoked(broker, users);
   adviseOnUse(broker, users, rules);
   broker.at("allowAnonymous").given()?.boolean();
   checkRules(rules, broker.at("users").isUnknown ? undefined : knownUsernames(users), broker.at("allowAnonymous"));

@@ -1,6 +1,6 @@
 import type { Field } from "../core/field";
-import { checkAuthority } from "../tls/model";
-import { checkAuthorityPem, checkCertificatePem, checkCovered, checkKeyPair } from "../tls/pem";
+import { checkAuthority, checkClientAuthority } from "../tls/model";
+import { checkCertificatePem, checkCovered, checkKeyPair } from "../tls/pem";
 import { wantedListeners } from "./listenerChecks";
 import { LISTENERS } from "./listeners";
 
@@ -13,7 +13,7 @@ export function checkCertificates(broker: Field): void {
   if (authority !== undefined && certificate !== undefined)
     broker.at("certificate").mistake("either `authority` or `certificate`", "both", "leave one away");
   const clients = broker.at("clientAuthority").given();
-  if (clients !== undefined) checkAuthorityPem(clients.at("certificatePem"));
+  if (clients !== undefined) checkClientAuthority(clients);
   const usesTls = wantedListeners(broker).find((name) => LISTENERS[name].security !== "none");
   if (usesTls !== undefined && authority === undefined && certificate === undefined)
     broker

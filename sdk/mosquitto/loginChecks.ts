@@ -20,7 +20,7 @@ export function checkClientCertificates(broker: Field, users: readonly Field[]):
 export function checkLogins(broker: Field, users: readonly Field[]): void {
   const names = wantedListeners(broker);
   if (names.length === 0) return;
-  for (const user of users) {
+  for (const user of users.filter((u) => u.at("revoked").value !== true)) {
     const certificate = user.at("certificate");
     const byPassword = !user.at("passwordHash").isAbsent;
     if (certificate.value === true && !byPassword && !names.includes("mutualTls"))

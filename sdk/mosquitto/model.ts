@@ -5,6 +5,7 @@ import { type ListenerModel, listenerModels, type Listeners } from "./listeners"
 import type { Limits } from "./limits";
 import type { Logging } from "./logging";
 import type { Persistence } from "./persistence";
+import { type ClientAuthoritySpec, type Revocation, revocation } from "./revocation";
 import type { Settings } from "./settings";
 import type { UserSpec } from "./users";
 
@@ -61,10 +62,10 @@ export interface BrokerSpec extends BrokerSettings {
   /** Debian release of the host, when it is known. */
   readonly suite?: string | undefined;
   readonly authority?:
-    | { readonly certificatePem: string; readonly privateKeyPem: string; readonly algorithm?: KeyAlgorithm | undefined }
+    | (ClientAuthoritySpec & { readonly privateKeyPem: string; readonly algorithm?: KeyAlgorithm | undefined })
     | undefined;
   readonly certificate?: GivenCertificate | undefined;
-  readonly clientAuthority?: { readonly certificatePem: string } | undefined;
+  readonly clientAuthority?: ClientAuthoritySpec | undefined;
   readonly users: readonly UserSpec[];
   readonly rules?: readonly RuleSpec[] | undefined;
 }
@@ -83,19 +84,27 @@ export interface BrokerModel {
   readonly keyAlgorithm?: KeyAlgorithm;
   /** How long before its end the server's certificate is renewed, in hours, likewise. */
   readonly renewBefore?: number;
+  /** Which clients' certificates are refused; undefined where no listener asks for one, or where nobody can say. */
+  readonly revocation?: Revocation | undefined;
 }
 
 /** Applies the defaults to a checked broker. */
 export function brokerModel(spec: BrokerSpec): BrokerModel {
+  const listeners = listenerModels(spec.listeners);
+  const clientAuthority = spec.clientAuthority ?? spec.authority;
   return {
     users: spec.users,
     rules: spec.rules ?? [],
-    listeners: listenerModels(spec.listeners),
+    listeners,
     allowAnonymous: spec.allowAnonymous ?? false,
     persistence: spec.persistence ?? {},
     limits: spec.limits ?? {},
     logging: spec.logging ?? {},
     settings: spec.settings ?? {},
+    revocation:
+      clientAuthority != null && listeners.some(({ name }) => name === "mutualTls")
+        ? revocation(clientAuthority, spec.users)
+        : undefined,
     ...(spec.authority == null
       ? {}
       : {

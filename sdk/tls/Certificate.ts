@@ -15,6 +15,16 @@ import {
 } from "./model";
 import { bareCertificate, barePrivateKey } from "./pem";
 
+/** Whose client certificates a broker accepts. */
+export interface ClientAuthority {
+  /** The authority's certificate, PEM. */
+  readonly certificatePem: pulumi.Input<string>;
+  /** The authority's private key, PEM. It signs while the program runs and is never sent to a Pi. Nothing can be revoked without. */
+  readonly privateKeyPem?: pulumi.Input<string> | undefined;
+  /** Serial numbers of client certificates that are revoked, hexadecimal, beside those of users with `revoked: true`. */
+  readonly revoked?: Deep<readonly string[] | undefined>;
+}
+
 /**
  * Who signs certificates: a TlsAuthority, or a plain object with the certificate and key of an authority that you have.
  *
@@ -23,10 +33,7 @@ import { bareCertificate, barePrivateKey } from "./pem";
  * const ca = { certificatePem: readFileSync("ca.crt", "utf8"), privateKeyPem: config.requireSecret("caKey") };
  * ```
  */
-export interface Authority {
-  /** The authority's certificate, PEM. */
-  readonly certificatePem: pulumi.Input<string>;
-  /** The authority's private key, PEM. It signs while the program runs and is never sent to a Pi. */
+export interface Authority extends ClientAuthority {
   readonly privateKeyPem: pulumi.Input<string>;
   /**
    * Kind of the keys of issued certificates.
@@ -37,10 +44,10 @@ export interface Authority {
 }
 
 /** An authority's values without the resource around them, for checks. */
-export function authorityInputs(authority: Authority): Authority {
-  if (!isObject(authority) || authority instanceof Promise) return shapeOf(authority);
-  const { certificatePem, privateKeyPem, algorithm } = authority;
-  return { certificatePem, privateKeyPem, algorithm };
+export function authorityInputs<A extends ClientAuthority>(authority: A): A {
+  if (!isObject(authority) || (authority as unknown) instanceof Promise) return shapeOf(authority);
+  const { certificatePem, privateKeyPem, algorithm, revoked } = authority as unknown as Authority;
+  return { certificatePem, privateKeyPem, algorithm, revoked } as unknown as A;
 }
 
 /** What to put in a certificate that an authority issues. */
@@ -60,12 +67,15 @@ export interface Certificate {
 /**
  * Issues a certificate: a key, a request and the signed certificate as children of `parent`. `pulumi up` renews it once
  * less than `renewBefore` of its life is left.
+ *
+ * @param isRevoked - Keeps the certificate as it is: another one would have another serial number, which nobody has revoked.
  */
 export function issueCertificate(
   authority: Authority,
   name: string,
   args: CertificateArgs,
   parent: pulumi.Resource,
+  isRevoked = false,
 ): Certificate {
   const leaf = validated({ resource: parent, kind: "Certificate", name }, args, checkLeafSettings, (settings) => ({
     settings,
@@ -93,10 +103,11 @@ export function issueCertificate(
       caCertPem: signer.certificatePem,
       caPrivateKeyPem: signer.privateKeyPem,
       allowedUses: leaf.apply(({ settings }) => ["digital_signature", `${settings.usage}_auth`]),
-      ...lifetime,
+      validityPeriodHours,
+      earlyRenewalHours: isRevoked ? 0 : earlyRenewalHours,
       setSubjectKeyId: true,
     },
-    { parent },
+    { parent, ignoreChanges: isRevoked ? ISSUED_BY : [] },
   );
   return { certificatePem: signed.certPem, privateKeyPem: pulumi.secret(key.privateKeyPem) };
 }
@@ -114,6 +125,15 @@ function clock(
   const { privateKeyPem } = key;
   return new tls.SelfSignedCert(`${name}-clock`, { privateKeyPem, allowedUses: [], ...lifetime }, { parent }).certPem;
 }
+
+/** What a change of would have a new certificate issued. */
+const ISSUED_BY: (keyof tls.LocallySignedCertArgs)[] = [
+  "certRequestPem",
+  "caCertPem",
+  "caPrivateKeyPem",
+  "allowedUses",
+  "validityPeriodHours",
+];
 
 /** An authority in the words of the tls provider. */
 interface Signer {

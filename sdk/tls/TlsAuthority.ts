@@ -32,6 +32,8 @@ export class TlsAuthority extends pulumi.ComponentResource implements Authority 
   readonly privateKeyPem: pulumi.Output<string>;
   /** Kind of key, of this authority and of what it issues. */
   readonly algorithm: pulumi.Output<KeyAlgorithm>;
+  /** Serial numbers of client certificates that are revoked, as given. */
+  readonly revoked: pulumi.Output<readonly string[]>;
 
   constructor(name: string, args: TlsAuthorityArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mosquitto-pi:index:TlsAuthority", name, args, opts);
@@ -45,6 +47,7 @@ export class TlsAuthority extends pulumi.ComponentResource implements Authority 
       algorithm: settings.algorithm ?? KeyAlgorithm.EcdsaP256,
       key: keyArguments(settings.algorithm),
       lifetime: lifetimeHours(settings, "10y"),
+      revoked: settings.revoked ?? [],
     }));
     const key = new tls.PrivateKey(
       `${name}-key`,
@@ -72,6 +75,7 @@ export class TlsAuthority extends pulumi.ComponentResource implements Authority 
     this.certificateExpires = expiry(subject, "its certificate", certificate.certPem);
     this.privateKeyPem = pulumi.secret(key.privateKeyPem);
     this.algorithm = model.algorithm;
+    this.revoked = model.revoked;
     this.registerOutputs({
       certificatePem: this.certificatePem,
       certificateExpires: this.certificateExpires,

@@ -1,6 +1,7 @@
 import { checkDuration, type Duration, seconds } from "../core/duration";
 import type { Field } from "../core/field";
 import { checkUsername } from "../mosquitto/users";
+import { canonicalSerial } from "./crl";
 import { checkAddresses, checkHostnames } from "./names";
 import { checkAuthorityPem, checkKeyPair } from "./pem";
 
@@ -67,6 +68,11 @@ export interface AuthoritySettings extends Lifetime {
    * @defaultValue "10y"
    */
   readonly validity?: Duration | undefined;
+  /**
+   * Serial numbers of client certificates that are revoked, hexadecimal, beside those of users with `revoked: true`: of users
+   * that are no longer in the program, and of certificates from before a renewal.
+   */
+  readonly revoked?: readonly string[] | undefined;
 }
 
 /** A certificate to be issued. */
@@ -97,7 +103,7 @@ const MAX_VALIDITY = { server: "2y", client: "10y" } as const;
 
 /** Checks the arguments of a TlsAuthority. */
 export function checkAuthoritySettings(args: Field): void {
-  args.onlyKeys(["commonName", "organization", "country", "algorithm", "validity", "renewBefore"]);
+  args.onlyKeys(["commonName", "organization", "country", "algorithm", "validity", "renewBefore", "revoked"]);
   checkName(args.at("commonName"));
   const organization = args.at("organization").given();
   if (organization !== undefined) checkName(organization);
@@ -106,6 +112,7 @@ export function checkAuthoritySettings(args: Field): void {
     .given()
     ?.string('a country as two capital letters, such as "DE"', (c) => /^[A-Z]{2}$/.test(c));
   args.at("algorithm").given()?.oneOf(Object.values(KeyAlgorithm));
+  checkSerials(args.at("revoked"));
   checkLifetime(args, "10y", "30y");
 }
 
@@ -115,6 +122,37 @@ export function checkAuthority(authority: Field): void {
   checkAuthorityPem(authority.at("certificatePem"));
   checkKeyPair(authority.at("privateKeyPem"), authority.at("certificatePem"));
   authority.at("algorithm").given()?.oneOf(Object.values(KeyAlgorithm));
+  checkSerials(authority.at("revoked"));
+}
+
+/** Checks whose certificates are accepted. */
+export function checkClientAuthority(authority: Field): void {
+  if (!authority.object("a TlsAuthority, or an object with `certificatePem`")) return;
+  checkAuthorityPem(authority.at("certificatePem"));
+  const key = authority.at("privateKeyPem").given();
+  if (key !== undefined) checkKeyPair(key, authority.at("certificatePem"));
+  checkSerials(authority.at("revoked"));
+}
+
+/** Checks serial numbers: hexadecimal, as `openssl x509 -serial` and browsers show them. */
+function checkSerials(serials: Field): void {
+  const items = serials.items("a list of serial numbers");
+  for (const serial of items)
+    serial.string(
+      "a serial number in hexadecimal, as `openssl x509 -noout -serial` prints it",
+      (text) => /^(?=.*[1-9A-Fa-f])(?:[0-9A-Fa-f]{1,40}|[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){1,20})$/.test(text),
+      (text) => (text.startsWith("serial=") ? "leave `serial=` away" : undefined),
+    );
+  items.forEach((serial, i) => {
+    const same = items
+      .slice(0, i)
+      .find(({ value }) => typeof value === "string" && canonical(value) === canonical(serial.value));
+    if (same !== undefined) serial.fail("each serial number once", `it is already in ${same.path}`);
+  });
+}
+
+function canonical(serial: unknown): string | undefined {
+  return typeof serial === "string" ? canonicalSerial(serial) : undefined;
 }
 
 /** Checks a certificate to be issued. */

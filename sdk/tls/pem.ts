@@ -1,7 +1,8 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 
 import type { Field } from "../core/field";
+import { remembered } from "../core/remembered";
 import { canonicalAddress } from "./names";
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\r\n]+-----END CERTIFICATE-----/g;
@@ -80,6 +81,18 @@ export function isSignedBy(certificate: unknown, authority: unknown): boolean | 
   }
 }
 
+/** Whether each certificate of a text is signed by the next one. */
+export function isChain(pem: string): boolean {
+  const blocks = certificatesIn(pem);
+  return blocks.slice(1).every((authority, i) => isSignedBy(blocks[i], authority) === true);
+}
+
+/** A short name for the public key of a certificate. */
+export function keyDigest(pem: string): string {
+  const spki = new X509Certificate(pem).publicKey.export({ type: "spki", format: "der" });
+  return createHash("sha256").update(spki).digest("hex").slice(0, 16);
+}
+
 function parsed(pem: unknown): X509Certificate | undefined {
   return typeof pem === "string" ? x509Of(pem) : undefined;
 }
@@ -125,16 +138,3 @@ const matches = remembered((key, certificate) => {
     return false;
   }
 });
-
-/** A function that answers at once what it was asked before: each broker asks the same of its authority. */
-function remembered<T>(answer: (...texts: string[]) => T): (...texts: string[]) => T {
-  const answers = new Map<string, T>();
-  return (...texts) => {
-    const question = texts.join("\0");
-    const known = answers.get(question);
-    if (known !== undefined) return known;
-    const fresh = answer(...texts);
-    answers.set(question, fresh);
-    return fresh;
-  };
-}

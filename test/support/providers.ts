@@ -45,10 +45,15 @@ export function newKey(): string {
 }
 
 /** A certificate for a key, signed by itself. */
-export function selfSigned(key: string, commonName: string, names: readonly string[] = []): string {
+export function selfSigned(
+  key: string,
+  commonName: string,
+  names: readonly string[] = [],
+  options: readonly string[] = [],
+): string {
   const alternatives =
     names.length === 0 ? [] : ["-addext", `subjectAltName=${names.map((n) => `DNS:${n}`).join(",")}`];
-  return request({ key }, commonName, alternatives);
+  return request({ key }, commonName, [...alternatives, ...options]);
 }
 
 /** A certificate for a new key, signed by an authority. */

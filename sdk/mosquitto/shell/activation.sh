@@ -37,7 +37,7 @@ restart_reason() {
   else
     while read -r file; do
       case "$file" in
-        '' | passwd | acl) reason="" ;;
+        '' | passwd | acl | certs/clients.crl | certs/revoked) reason="" ;;
         certs/server.crt | certs/server.key)
           reason=""
           [ "$(key_type "$dir/certs/server.crt")" = "$(key_type "$1/certs/server.crt")" ] ||
@@ -80,10 +80,12 @@ activate() {
     [ "$renews" = no ] || wake_websockets
     kill -HUP "$pid"
     note_loaded "$restored"
-    if [ "$renews" = no ] || websockets_renew; then
-      echo reload
-    else
+    if [ "$renews" = yes ] && ! websockets_renew; then
       restart "a websockets listener keeps its certificate until then"
+    elif ! cut_revoked "$1"; then
+      restart "this kernel cuts no single connections, and one may be a revoked client's"
+    else
+      echo reload
     fi
   fi
 }

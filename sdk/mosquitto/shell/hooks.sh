@@ -19,6 +19,7 @@ if [ "$verb" = observe ]; then
 fi
 . "$dir/listeners.sh"
 . "$dir/certificates.sh"
+. "$dir/revocation.sh"
 . "$dir/clients.sh"
 . "$dir/trial.sh"
 . "$dir/sessions.sh"
@@ -29,6 +30,7 @@ validate() {
   check_overriding
   check_ports_free
   check_certificates
+  check_revoked /etc/mosquitto/current
   try_broker
 }
 
