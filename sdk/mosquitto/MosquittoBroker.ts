@@ -22,6 +22,7 @@ import type { MqttUser, UserInputs } from "./MqttUser";
 import { renewalRemarks } from "./renewal";
 import type { ServerCertificate } from "./render";
 import { serverNames, type ServerNames } from "./serverNames";
+import { rotationRefusals } from "./rotation";
 import type { Settings } from "./settings";
 import { listenerUrls, type ListenerUrls, mainUrl } from "./urls";
 
@@ -165,6 +166,7 @@ function wantedState(
   return {
     desired: isKept ? kept(state) : state,
     foresee: forecast(model),
+    refuse: rotationRefusals(server, model.abruptRotation),
     remark: renewalRemarks(server?.certificatePem, model.renewBefore),
   };
 }
@@ -208,6 +210,7 @@ const SHOWN = [
   "rotateKey",
   "listeners",
   "allowAnonymous",
+  "abruptRotation",
   "persistence",
   "limits",
   "logging",

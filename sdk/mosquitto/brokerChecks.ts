@@ -31,6 +31,7 @@ const KEYS: readonly (keyof BrokerSpec)[] = [
   "rotateKey",
   "listeners",
   "allowAnonymous",
+  "abruptRotation",
   "persistence",
   "limits",
   "logging",
@@ -53,6 +54,7 @@ export function checkBroker(broker: Field): void {
   checkRevoked(broker, users);
   adviseOnUse(broker, users, rules);
   broker.at("allowAnonymous").given()?.boolean();
+  broker.at("abruptRotation").given()?.boolean();
   checkRules(rules, broker.at("users").isUnknown ? undefined : knownUsernames(users), broker.at("allowAnonymous"));
   checkAnonymous(broker.at("allowAnonymous"), broker.at("rules"), rules);
   for (const [name, check] of [

@@ -37,6 +37,12 @@ export interface BrokerSettings extends Renewal {
    * @defaultValue false
    */
   readonly allowAnonymous?: boolean | undefined;
+  /**
+   * Whether clients may be cut off that know only the authority of today, by one that took none of the steps between.
+   *
+   * @defaultValue false: such a deployment is refused
+   */
+  readonly abruptRotation?: boolean | undefined;
   /** What is kept over a restart. */
   readonly persistence?: Persistence | undefined;
   /** Limits for clients and queues. */
@@ -76,6 +82,7 @@ export interface BrokerModel {
   readonly rules: readonly RuleSpec[];
   readonly listeners: readonly ListenerModel[];
   readonly allowAnonymous: boolean;
+  readonly abruptRotation: boolean;
   readonly persistence: Persistence;
   readonly limits: Limits;
   readonly logging: Logging;
@@ -97,6 +104,7 @@ export function brokerModel(spec: BrokerSpec): BrokerModel {
     rules: spec.rules ?? [],
     listeners,
     allowAnonymous: spec.allowAnonymous ?? false,
+    abruptRotation: spec.abruptRotation ?? false,
     persistence: spec.persistence ?? {},
     limits: spec.limits ?? {},
     logging: spec.logging ?? {},

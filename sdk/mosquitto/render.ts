@@ -10,6 +10,7 @@ import { loggingLines } from "./logging";
 import type { BrokerModel } from "./model";
 import { persistenceLines } from "./persistence";
 import type { Revocation } from "./revocation";
+import { rotationLines } from "./rotation";
 import { settingLines } from "./settings";
 import { LIVE, unitLines } from "./unit";
 import type { UserSpec } from "./users";
@@ -49,7 +50,7 @@ export function renderGeneration(
     ...model.listeners.map((l) =>
       open(`conf.d/${LISTENERS[l.name].slug}.conf`, listenerLines(l, clientCa, model.revocation)),
     ),
-    { ...open("plan", planLines(model)), shown: "nothing" },
+    { ...open("plan", [...planLines(model), ...rotationLines(certificate, model.abruptRotation)]), shown: "nothing" },
     open("systemd.conf", unitLines(model.listeners)),
     {
       ...brokersOwn(

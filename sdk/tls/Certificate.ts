@@ -13,7 +13,8 @@ import {
   type LeafSettings,
   lifetimeHours,
 } from "./model";
-import { bareCertificate, barePrivateKey } from "./pem";
+import { intermediates } from "./bundle";
+import { barePrivateKey, firstCertificate } from "./pem";
 
 /** Whose client certificates a broker accepts. */
 export interface ClientAuthority {
@@ -58,7 +59,7 @@ export type CertificateArgs = { readonly [K in keyof Omit<LeafSettings, "rotateK
 
 /** An issued certificate. */
 export interface Certificate {
-  /** The certificate, PEM. */
+  /** The certificate, PEM, and those between it and the roots that clients know. */
   readonly certificatePem: pulumi.Output<string>;
   /** Its private key, PEM; secret. */
   readonly privateKeyPem: pulumi.Output<string>;
@@ -77,7 +78,8 @@ export function issueCertificate(
   parent: pulumi.Resource,
   isRevoked = false,
 ): Certificate {
-  const leaf = validated({ resource: parent, kind: "Certificate", name }, args, checkLeafSettings, (settings) => ({
+  const shape = { ...args, rotateKey: shapeOf(args.rotateKey) };
+  const leaf = validated({ resource: parent, kind: "Certificate", name }, shape, checkLeafSettings, (settings) => ({
     settings,
     lifetime: lifetimeHours(settings, LEAF_VALIDITY),
   }));
@@ -109,7 +111,8 @@ export function issueCertificate(
     },
     { parent, ignoreChanges: isRevoked ? ISSUED_BY : [] },
   );
-  return { certificatePem: signed.certPem, privateKeyPem: pulumi.secret(key.privateKeyPem) };
+  const certificatePem = pulumi.all([signed.certPem, signer.intermediates]).apply(([leaf, rest]) => leaf + rest);
+  return { certificatePem, privateKeyPem: pulumi.secret(key.privateKeyPem) };
 }
 
 /**
@@ -140,6 +143,8 @@ interface Signer {
   readonly keyArgs: tls.PrivateKeyArgs;
   readonly certificatePem: pulumi.Output<string>;
   readonly privateKeyPem: pulumi.Output<string>;
+  /** What goes with its certificates: see bundle.ts. */
+  readonly intermediates: pulumi.Output<string>;
 }
 
 const signers = new WeakMap<Authority, Signer>();
@@ -155,7 +160,8 @@ function signerOf(authority: Authority): Signer {
       ecdsaCurve: kind.apply((k) => k.ecdsaCurve),
       rsaBits: kind.apply((k) => k.rsaBits),
     },
-    certificatePem: pulumi.output(authority.certificatePem).apply(bareCertificate),
+    certificatePem: pulumi.output(authority.certificatePem).apply(firstCertificate),
+    intermediates: pulumi.output(authority.certificatePem).apply(intermediates),
     privateKeyPem: pulumi.secret(authority.privateKeyPem).apply(barePrivateKey),
   };
   signers.set(authority, signer);

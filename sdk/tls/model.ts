@@ -73,7 +73,30 @@ export interface AuthoritySettings extends Lifetime {
    * that are no longer in the program, and of certificates from before a renewal.
    */
   readonly revoked?: readonly string[] | undefined;
+  /**
+   * Names of its generations, each with a key and a certificate of its own: all are trusted. To put another one in its place, add
+   * one, and take the old one away when no client needs it any more. `A-Z a-z 0-9 _ -`, the oldest first.
+   *
+   * @defaultValue `["1"]`
+   */
+  readonly generations?: readonly string[] | undefined;
+  /**
+   * Which of them issues certificates.
+   *
+   * @defaultValue the first
+   */
+  readonly issuing?: string | undefined;
+  /**
+   * Whether those before the issuing one sign its certificate, too: clients that know only an old one then accept what the new one
+   * issues.
+   *
+   * @defaultValue false
+   */
+  readonly crossSign?: boolean | undefined;
 }
+
+/** The generation that an authority has when nothing is said of generations. */
+export const FIRST_GENERATION = "1";
 
 /** A certificate to be issued. */
 export interface LeafSettings extends Renewal {
@@ -103,8 +126,20 @@ const MAX_VALIDITY = { server: "2y", client: "10y" } as const;
 
 /** Checks the arguments of a TlsAuthority. */
 export function checkAuthoritySettings(args: Field): void {
-  args.onlyKeys(["commonName", "organization", "country", "algorithm", "validity", "renewBefore", "revoked"]);
+  args.onlyKeys([
+    "commonName",
+    "organization",
+    "country",
+    "algorithm",
+    "validity",
+    "renewBefore",
+    "revoked",
+    "generations",
+    "issuing",
+    "crossSign",
+  ]);
   checkName(args.at("commonName"));
+  checkGenerations(args);
   const organization = args.at("organization").given();
   if (organization !== undefined) checkName(organization);
   args
@@ -114,6 +149,21 @@ export function checkAuthoritySettings(args: Field): void {
   args.at("algorithm").given()?.oneOf(Object.values(KeyAlgorithm));
   checkSerials(args.at("revoked"));
   checkLifetime(args, "10y", "30y");
+}
+
+function checkGenerations(args: Field): void {
+  const field = args.at("generations");
+  const expected = "a list of names, of 1 to 20 of `A-Z a-z 0-9 _ -` each, the oldest first";
+  const generations = field.items(expected);
+  if (!field.isAbsent && Array.isArray(field.value) && generations.length === 0) field.fail(expected);
+  generations.forEach((generation, i) => {
+    generation.string(expected, (text) => /^[A-Za-z0-9_-]{1,20}$/.test(text));
+    if (generations.slice(0, i).some(({ value }) => value === generation.value)) generation.fail("each name once");
+  });
+  const names = field.isAbsent ? [FIRST_GENERATION] : generations.map(({ value }) => String(value));
+  const issuing = args.at("issuing").given();
+  issuing?.oneOf(names);
+  args.at("crossSign").given()?.boolean();
 }
 
 /** Checks an authority that is given as a plain object. */
@@ -187,11 +237,39 @@ function checkName(field: Field): void {
   field.string("1 to 64 printable characters", (text) => /^[^\p{C}]{1,64}$/u.test(text) && text.trim() === text);
 }
 
+/** A checked authority with its defaults applied. */
+export interface AuthorityModel {
+  readonly subject: { readonly commonName: string; readonly organization?: string; readonly country?: string };
+  readonly algorithm: KeyAlgorithm;
+  readonly key: KeyArguments;
+  readonly lifetime: LifetimeHours;
+  readonly revoked: readonly string[];
+}
+
+/** Applies the defaults to a checked authority. */
+export function authorityModel(settings: AuthoritySettings): AuthorityModel {
+  const { commonName, organization, country } = settings;
+  return {
+    subject: {
+      commonName,
+      ...(organization == null ? {} : { organization }),
+      ...(country == null ? {} : { country }),
+    },
+    algorithm: settings.algorithm ?? KeyAlgorithm.EcdsaP256,
+    key: keyArguments(settings.algorithm),
+    lifetime: lifetimeHours(settings, "10y"),
+    revoked: settings.revoked ?? [],
+  };
+}
+
+/** A lifetime in the words of the tls provider. */
+interface LifetimeHours {
+  readonly validityPeriodHours: number;
+  readonly earlyRenewalHours: number;
+}
+
 /** A lifetime in the units of the tls provider, defaults applied. */
-export function lifetimeHours(
-  { validity, renewBefore }: Lifetime,
-  defaultValidity: Duration,
-): { readonly validityPeriodHours: number; readonly earlyRenewalHours: number } {
+export function lifetimeHours({ validity, renewBefore }: Lifetime, defaultValidity: Duration): LifetimeHours {
   const validityPeriodHours = Math.floor(seconds(validity ?? defaultValidity) / 3600);
   const early = renewBefore == null ? validityPeriodHours / 3 : seconds(renewBefore) / 3600;
   return { validityPeriodHours, earlyRenewalHours: Math.floor(early) };

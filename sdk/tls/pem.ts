@@ -22,6 +22,11 @@ export function bareCertificate(pem: string): string {
     .join("");
 }
 
+/** The first certificate of a checked text. */
+export function firstCertificate(pem: string): string {
+  return `${certificatesIn(pem)[0] ?? ""}\n`;
+}
+
 /** A checked private key without what stands before it. */
 export function barePrivateKey(pem: string): string {
   return `${PRIVATE_KEY.exec(pem)?.[1] ?? pem.trim()}\n`;
@@ -69,13 +74,13 @@ export function checkCovered(name: Field, certificate: Field): void {
     );
 }
 
-/** Whether an authority has signed a certificate; undefined when one of them can't be read. */
+/** Whether one of an authority's certificates has signed a certificate; undefined when one of them can't be read. */
 export function isSignedBy(certificate: unknown, authority: unknown): boolean | undefined {
   if (typeof certificate !== "string" || typeof authority !== "string") return undefined;
   try {
-    const issuer = new X509Certificate(authority);
     const leaf = new X509Certificate(certificate);
-    return leaf.checkIssued(issuer) && leaf.verify(issuer.publicKey);
+    const issuers = certificatesIn(authority).map((pem) => new X509Certificate(pem));
+    return issuers.some((issuer) => leaf.checkIssued(issuer) && leaf.verify(issuer.publicKey));
   } catch {
     return undefined;
   }

@@ -43,6 +43,10 @@ restart_reason() {
           [ "$(key_type "$dir/certs/server.crt")" = "$(key_type "$1/certs/server.crt")" ] ||
             reason="a server key of another type"
           ;;
+        certs/ca.crt | certs/client-ca.crt)
+          reason=""
+          takes_authorities || reason="a change of $file"
+          ;;
         *) reason="a change of $file" ;;
       esac
       [ -z "$reason" ] || break
@@ -52,6 +56,12 @@ END
     [ -n "$reason" ] || is_sandboxed || reason="it runs outside of its sandbox"
     echo "$reason"
   fi
+}
+
+# Whether a reload is enough for other authorities: a listener that asks for certificates reads them again where it has a list of
+# revoked ones, and no other reads them at all.
+takes_authorities() {
+  case "$listeners" in *mutual-tls*) [ -f "$dir/certs/clients.crl" ] ;; esac
 }
 
 # The least that makes this generation live after the generation $1, if any; says on stdout what it was. The running broker may

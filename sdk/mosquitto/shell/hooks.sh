@@ -30,6 +30,7 @@ validate() {
   check_overriding
   check_ports_free
   check_certificates
+  check_rotation /etc/mosquitto/current
   check_revoked /etc/mosquitto/current
   try_broker
 }

@@ -20,6 +20,7 @@ const SOUND: Situation = {
   runs: "live",
   listeners: ["tls"],
   limitsListeners: false,
+  takesAuthorities: false,
   persistence: true,
   version: "2.0.11",
   restored: "no",
