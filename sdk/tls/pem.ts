@@ -31,7 +31,7 @@ export function barePrivateKey(pem: string): string {
 export function checkCertificatePem(field: Field): void {
   field.string(
     "a certificate in PEM (-----BEGIN CERTIFICATE-----)",
-    (text) => certificatesIn(text).length > 0,
+    (text) => certificatesIn(text).length > 0 && certificatesIn(text).every((block) => parsed(block) !== undefined),
     (text) => (text.includes("PRIVATE KEY") ? "give the certificate without the key" : undefined),
   );
 }
@@ -93,7 +93,8 @@ export function keyDigest(pem: string): string {
   return createHash("sha256").update(spki).digest("hex").slice(0, 16);
 }
 
-function parsed(pem: unknown): X509Certificate | undefined {
+/** A certificate, the first of a chain; undefined when it can't be read. */
+export function parsed(pem: unknown): X509Certificate | undefined {
   return typeof pem === "string" ? x509Of(pem) : undefined;
 }
 
