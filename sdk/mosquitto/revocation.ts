@@ -5,6 +5,7 @@ import { GAP } from "../core/gap";
 import { remembered } from "../core/remembered";
 import { canonicalSerial, canSignLists, revocationList } from "../tls/crl";
 import { keyDigest, isChain, isSignedBy } from "../tls/pem";
+import { wantedListeners } from "./listenerChecks";
 import type { UserSpec } from "./users";
 
 /** Whose client certificates a broker accepts: with the key, it can say which of them no longer. */
@@ -74,25 +75,27 @@ const listOf = remembered((certificatePem, privateKeyPem, ...serials) =>
 /** Checks what is revoked: its certificate is known, and there is who can say so. */
 export function checkRevoked(broker: Field, users: readonly Field[]): void {
   const authority = broker.at("clientAuthority").given() ?? broker.at("authority");
+  const revoked = users.filter((user) => user.at("revoked").value === true);
+  revoked.forEach(checkRevokedUser);
   const serials = authority.at("revoked");
-  const revoked = users.filter((user) => user.at("revoked").value === true).map((user) => user.at("revoked"));
-  for (const user of users.filter((u) => u.at("revoked").value === true)) checkRevokedUser(user);
-  const [first] = [...revoked, ...(serials.isAbsent ? [] : [serials])];
-  const [certificate, key] = [authority.at("certificatePem"), authority.at("privateKeyPem")];
-  if (first === undefined || authority.isAbsent || authority.isUnknown || certificate.isUnknown || key.isUnknown)
-    return;
+  const [first] = [
+    ...revoked.map((user) => user.at("revoked")),
+    ...(Array.isArray(serials.value) && serials.value.length > 0 ? [serials] : []),
+  ];
+  if (first !== undefined && wantedListeners(broker).includes("mutualTls")) checkCanRevoke(authority, first);
+}
+
+function checkCanRevoke(authority: Field, revoked: Field): void {
+  const [certificate, key] = [authority.at("certificatePem").value, authority.at("privateKeyPem")];
+  if (typeof certificate !== "string") return;
   if (key.isAbsent)
-    first.mistake(
+    revoked.mistake(
       `the private key of \`${authority.path}\`, which signs the list of what is revoked`,
       "only its certificate",
       `add ${authority.path}.privateKeyPem`,
     );
-  else if (
-    typeof certificate.value === "string" &&
-    typeof key.value === "string" &&
-    !canRevoke(certificate.value, key.value)
-  )
-    first.mistake(
+  else if (typeof key.value === "string" && !canRevoke(certificate, key.value))
+    revoked.mistake(
       `that \`${authority.path}\` can revoke`,
       "an authority that can't",
       "it must be one authority (with those above it, in order), may sign lists (key usage cRLSign), and its key is RSA, ECDSA or Ed25519",

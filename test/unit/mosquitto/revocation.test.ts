@@ -154,8 +154,11 @@ describe("mistakes with what is revoked", () => {
     assert.deepEqual(paths("0A"), ["authority.revoked"]);
   });
 
-  it("are not a revoked user who has no listener left", () => {
+  it("are not a revoked user whose listener or whose authority is no longer there", () => {
     assert.equal(mistakesIn(broker([lost], { listeners: { tls: {} } })), "");
+    const key = newKey();
+    const authority = { certificatePem: selfSigned(key, "New CA"), privateKeyPem: key };
+    assert.equal(mistakesIn(broker([lost], { authority })), "");
   });
 });
 
