@@ -127,6 +127,13 @@ describe("a change while many clients are connected", function () {
     for (const suite of SUITES) assert.equal(await loginCode(server(suite), login("newcomer")), 0);
   });
 
+  it("a revoked user: there is nothing to do again, and it is not forgotten", async () => {
+    await stack.preview(spec, { expectNoChanges: true });
+    const forgetful = { ...spec, users: without(spec.users, "stolenCard") };
+    assert.match(await stack.upFails(forgetful), /certificates that were revoked would be let in again .* stolenCard;/);
+    for (const suite of SUITES) await assert.rejects(Session.open(server(suite), card("stolenCard")), /revoked/);
+  });
+
   it("another listener: the broker restarts, and a kept session of a client that is away misses nothing", async () => {
     const device = { ...login("device"), clientId: "absent", isKept: true };
     await onBoth(async (suite) => {
