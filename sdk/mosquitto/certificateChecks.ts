@@ -1,13 +1,17 @@
 import type { Field } from "../core/field";
-import { checkAuthority, checkClientAuthority } from "../tls/model";
+import { checkAuthority, checkClientAuthority, checkWithinLife } from "../tls/model";
 import { checkCertificatePem, checkCovered, checkKeyPair } from "../tls/pem";
+import { checkServerCertificate } from "../tls/serverCertificate";
 import { wantedListeners } from "./listenerChecks";
 import { LISTENERS } from "./listeners";
 
 /** Checks where the certificates of a broker and of its clients come from. */
 export function checkCertificates(broker: Field): void {
   const [authority, certificate] = [broker.at("authority").given(), broker.at("certificate").given()];
-  if (authority !== undefined) checkAuthority(authority);
+  if (authority !== undefined) {
+    checkAuthority(authority);
+    checkWithinLife(broker.at("validity"), authority);
+  }
   if (certificate !== undefined)
     checkGiven(certificate, [...broker.at("hostnames").items(), ...broker.at("addresses").items()]);
   if (authority !== undefined && certificate !== undefined)
@@ -36,5 +40,6 @@ function checkGiven(certificate: Field, names: readonly Field[]): void {
   checkCertificatePem(certificate.at("certificatePem"));
   checkKeyPair(certificate.at("privateKeyPem"), certificate.at("certificatePem"));
   checkCertificatePem(certificate.at("caPem"));
+  checkServerCertificate(certificate.at("certificatePem"), certificate.at("caPem"));
   for (const name of names) checkCovered(name, certificate.at("certificatePem"));
 }

@@ -3,55 +3,75 @@ import { X509Certificate } from "node:crypto";
 import type { Field } from "../core/field";
 import { GAP } from "../core/gap";
 import { remembered } from "../core/remembered";
-import { canonicalSerial, canSignLists, revocationList } from "../tls/crl";
-import { keyDigest, isChain, isSignedBy } from "../tls/pem";
+import { bundleOf } from "../tls/bundle";
+import { canonicalSerial, canSignLists, revocationList, type SigningAuthority } from "../tls/crl";
+import { firstCertificate, keyDigest, isSignedBy } from "../tls/pem";
+import { wantedListeners } from "./listenerChecks";
 import type { UserSpec } from "./users";
 
 /** Whose client certificates a broker accepts: with the key, it can say which of them no longer. */
 export interface ClientAuthoritySpec {
   readonly certificatePem: string;
   readonly privateKeyPem?: string | undefined;
+  /** Those that are trusted besides, with their keys. */
+  readonly others?: readonly SigningAuthority[] | undefined;
   /** Serial numbers of certificates that are revoked beside those of users. */
   readonly revoked?: readonly string[] | undefined;
 }
 
 /** Which client certificates a broker refuses though its authority has signed them. */
 export interface Revocation {
-  /** For mosquitto, PEM. */
+  /** For mosquitto, PEM: a list of each authority. */
   readonly list: string;
   /**
-   * For people and for the Pi, which lets nothing be forgotten: first the authority's key, then `SERIAL END NAME`, with the
+   * For people and for the Pi, which lets nothing be forgotten: `authority KEY` for each, then `SERIAL END NAME KEY`, with the
    * end of the certificate as `2027-01-31T12:00:00Z` and `-` where no name is known.
    */
   readonly lines: readonly string[];
 }
 
 /**
- * The list of an authority that can make one; it is empty at first, so that the first revocation is a reload and no restart.
- * Undefined where mosquitto would refuse everybody by it.
+ * The lists of authorities that can make them; they are empty at first, so that the first revocation is a reload and no restart.
+ * Undefined where mosquitto would refuse everybody by them.
  */
 export function revocation(authority: ClientAuthoritySpec, users: readonly UserSpec[]): Revocation | undefined {
-  const { certificatePem, privateKeyPem } = authority;
   const revoked = users.filter((user) => user.revoked === true);
-  if (privateKeyPem == null) return undefined;
-  if ([certificatePem, privateKeyPem, ...revoked.map((user) => user.certificatePem)].includes(GAP))
-    return { list: GAP, lines: [GAP] };
-  if (!canRevoke(certificatePem, privateKeyPem)) return undefined;
-  const { validTo } = new X509Certificate(certificatePem);
-  const named = revoked.flatMap(({ username, certificatePem: pem }) =>
-    isSignedBy(pem, certificatePem) === true ? [entryOf(new X509Certificate(pem ?? ""), username)] : [],
-  );
-  const serials = (authority.revoked ?? [])
-    .map(canonicalSerial)
-    .filter((s) => named.every(({ serial }) => serial !== s));
-  const entries = [...named, ...serials.map((serial) => ({ serial, end: isoDate(validTo), name: "-" }))];
+  const authorities = signing(authority);
+  if (authorities === undefined) return undefined;
+  const pems = [...authorities.flatMap((it) => [it.certificatePem, it.privateKeyPem]), ...revoked.map((user) => user.certificatePem)];
+  if (pems.includes(GAP)) return { list: GAP, lines: [GAP] };
+  if (!canRevoke(authority)) return undefined;
+  const serials = (authority.revoked ?? []).map(canonicalSerial);
+  const each = authorities.map((one) => ({ one, entries: entriesOf(one, revoked, serials) }));
   return {
-    list: listOf(certificatePem, privateKeyPem, ...entries.map(({ serial }) => serial)),
+    list: each
+      .map(({ one, entries }) => listOf(one.certificatePem, one.privateKeyPem, ...entries.map(({ serial }) => serial)))
+      .join(""),
     lines: [
-      `authority ${keyDigest(certificatePem)}`,
-      ...entries.map(({ serial, end, name }) => `${serial} ${end} ${name}`).sort(),
+      ...authorities.map(({ certificatePem }) => `authority ${keyDigest(certificatePem)}`),
+      ...each
+        .flatMap(({ one, entries }) =>
+          entries.map(({ serial, end, name }) => `${serial} ${end} ${name} ${keyDigest(one.certificatePem)}`),
+        )
+        .sort(),
     ],
   };
+}
+
+/** Whose keys are known; undefined where that is nobody. */
+function signing({ certificatePem, privateKeyPem, others }: ClientAuthoritySpec): SigningAuthority[] | undefined {
+  return privateKeyPem == null ? undefined : [{ certificatePem, privateKeyPem }, ...(others ?? [])];
+}
+
+/** What an authority revokes. Nobody knows which of them a number alone is of. */
+function entriesOf({ certificatePem }: SigningAuthority, users: readonly UserSpec[], serials: readonly string[]) {
+  const first = firstCertificate(certificatePem);
+  const named = users.flatMap(({ username, certificatePem: pem }) =>
+    isSignedBy(pem, first) === true ? [entryOf(new X509Certificate(pem ?? ""), username)] : [],
+  );
+  const end = isoDate(new X509Certificate(first).validTo);
+  const rest = serials.filter((number) => named.every(({ serial }) => serial !== number));
+  return [...named, ...rest.map((serial) => ({ serial, end, name: "-" }))];
 }
 
 function entryOf({ serialNumber, validTo }: X509Certificate, name: string) {
@@ -62,37 +82,46 @@ function isoDate(date: string): string {
   return `${new Date(date).toISOString().slice(0, 19)}Z`;
 }
 
-/** Mosquitto wants a list of each authority that has signed a client's certificate, and there is one key only. */
-const canRevoke = remembered(
-  (certificatePem, privateKeyPem) => isChain(certificatePem) && canSignLists({ certificatePem, privateKeyPem }),
-);
+/** Mosquitto wants a list of each authority that has signed a client's certificate: there must be the key of each. */
+function canRevoke(authority: ClientAuthoritySpec): boolean {
+  const authorities = signing(authority) ?? [];
+  const { issuers, trusts } = bundleOf(authority.certificatePem);
+  const known = [...issuers, ...authorities.map(({ certificatePem }) => keyDigest(certificatePem))];
+  return authorities.every(canSign) && trusts.every((key) => known.includes(key));
+}
+
+function canSign({ certificatePem, privateKeyPem }: SigningAuthority): boolean {
+  return canSignLists({ certificatePem: firstCertificate(certificatePem), privateKeyPem });
+}
 
 const listOf = remembered((certificatePem, privateKeyPem, ...serials) =>
-  revocationList({ certificatePem, privateKeyPem }, serials),
+  revocationList({ certificatePem: firstCertificate(certificatePem), privateKeyPem }, serials),
 );
 
 /** Checks what is revoked: its certificate is known, and there is who can say so. */
 export function checkRevoked(broker: Field, users: readonly Field[]): void {
   const authority = broker.at("clientAuthority").given() ?? broker.at("authority");
+  const revoked = users.filter((user) => user.at("revoked").value === true);
+  revoked.forEach(checkRevokedUser);
   const serials = authority.at("revoked");
-  const revoked = users.filter((user) => user.at("revoked").value === true).map((user) => user.at("revoked"));
-  for (const user of users.filter((u) => u.at("revoked").value === true)) checkRevokedUser(user);
-  const [first] = [...revoked, ...(serials.isAbsent ? [] : [serials])];
-  const [certificate, key] = [authority.at("certificatePem"), authority.at("privateKeyPem")];
-  if (first === undefined || authority.isAbsent || authority.isUnknown || certificate.isUnknown || key.isUnknown)
-    return;
+  const [first] = [
+    ...revoked.map((user) => user.at("revoked")),
+    ...(Array.isArray(serials.value) && serials.value.length > 0 ? [serials] : []),
+  ];
+  if (first !== undefined && wantedListeners(broker).includes("mutualTls")) checkCanRevoke(authority, first);
+}
+
+function checkCanRevoke(authority: Field, revoked: Field): void {
+  const [certificate, key] = [authority.at("certificatePem").value, authority.at("privateKeyPem")];
+  if (typeof certificate !== "string") return;
   if (key.isAbsent)
-    first.mistake(
+    revoked.mistake(
       `the private key of \`${authority.path}\`, which signs the list of what is revoked`,
       "only its certificate",
       `add ${authority.path}.privateKeyPem`,
     );
-  else if (
-    typeof certificate.value === "string" &&
-    typeof key.value === "string" &&
-    !canRevoke(certificate.value, key.value)
-  )
-    first.mistake(
+  else if (typeof key.value === "string" && !canRevoke(authority.value as ClientAuthoritySpec))
+    revoked.mistake(
       `that \`${authority.path}\` can revoke`,
       "an authority that can't",
       "it must be one authority (with those above it, in order), may sign lists (key usage cRLSign), and its key is RSA, ECDSA or Ed25519",

@@ -1,5 +1,5 @@
 import { type Field, isObject } from "../core/field";
-import { checkAuthority, checkRenewal } from "../tls/model";
+import { checkAuthority, checkRenewal, checkWithinLife } from "../tls/model";
 import { passwordWeakness } from "./password";
 import { checkUsername } from "./users";
 
@@ -55,4 +55,5 @@ function checkCertificate(certificate: Field): void {
   certificate.onlyKeys(["authority", "validity", "renewBefore", "rotateKey"]);
   checkAuthority(certificate.at("authority"));
   checkRenewal(certificate, "10y");
+  checkWithinLife(certificate.at("validity"), certificate.at("authority"));
 }

@@ -14,6 +14,7 @@ import {
   lifetimeHours,
 } from "./model";
 import { intermediates } from "./bundle";
+import type { SigningAuthority } from "./crl";
 import { barePrivateKey, firstCertificate } from "./pem";
 
 /** Whose client certificates a broker accepts. */
@@ -22,6 +23,8 @@ export interface ClientAuthority {
   readonly certificatePem: pulumi.Input<string>;
   /** The authority's private key, PEM. It signs while the program runs and is never sent to a Pi. Nothing can be revoked without. */
   readonly privateKeyPem?: pulumi.Input<string> | undefined;
+  /** Those of its certificates that have keys of their own, with these: else nothing can be revoked, of none of them. */
+  readonly others?: Deep<readonly SigningAuthority[] | undefined>;
   /** Serial numbers of client certificates that are revoked, hexadecimal, beside those of users with `revoked: true`. */
   readonly revoked?: Deep<readonly string[] | undefined>;
 }
@@ -47,8 +50,8 @@ export interface Authority extends ClientAuthority {
 /** An authority's values without the resource around them, for checks. */
 export function authorityInputs<A extends ClientAuthority>(authority: A): A {
   if (!isObject(authority) || (authority as unknown) instanceof Promise) return shapeOf(authority);
-  const { certificatePem, privateKeyPem, algorithm, revoked } = authority as unknown as Authority;
-  return { certificatePem, privateKeyPem, algorithm, revoked } as unknown as A;
+  const { certificatePem, privateKeyPem, algorithm, others, revoked } = authority as unknown as Authority;
+  return { certificatePem, privateKeyPem, algorithm, others, revoked } as unknown as A;
 }
 
 /** What to put in a certificate that an authority issues. */

@@ -6,6 +6,7 @@ import { refusal, type Subject } from "../core/Refusal";
 import { shapeOf } from "../core/Shape";
 import { validated } from "../core/validated";
 import { type Authority, type Certificate, type CertificateArgs, issueCertificate } from "./Certificate";
+import type { SigningAuthority } from "./crl";
 import { expiry } from "./Expiry";
 import { crossSigned, type Generation, makeGeneration } from "./Generation";
 import {
@@ -46,6 +47,8 @@ export class TlsAuthority extends pulumi.ComponentResource implements Authority 
   readonly privateKeyPem: pulumi.Output<string>;
   /** Kind of key, of this authority and of what it issues. */
   readonly algorithm: pulumi.Output<KeyAlgorithm>;
+  /** The certificates and keys of the other generations, PEM; secret. */
+  readonly others: pulumi.Output<readonly SigningAuthority[]>;
   /** Serial numbers of client certificates that are revoked, as given. */
   readonly revoked: pulumi.Output<readonly string[]>;
   readonly #subject: Subject;
@@ -66,6 +69,7 @@ export class TlsAuthority extends pulumi.ComponentResource implements Authority 
     this.certificatePem = pulumi.all(trusted).apply((pems) => pems.join(""));
     this.certificateExpires = expiry(this.#subject, "its certificate", this.certificatePem);
     this.privateKeyPem = issuing.privateKeyPem;
+    this.others = pulumi.all(others.map(({ certificatePem, privateKeyPem }) => ({ certificatePem, privateKeyPem })));
     this.algorithm = model.algorithm;
     this.revoked = model.revoked;
     this.registerOutputs({

@@ -1,9 +1,10 @@
-import { checkDuration, type Duration, seconds } from "../core/duration";
+import { checkDuration, type Duration, parseDuration, seconds } from "../core/duration";
 import type { Field } from "../core/field";
 import { checkUsername } from "../mosquitto/users";
 import { canonicalSerial } from "./crl";
 import { checkAddresses, checkHostnames } from "./names";
-import { checkAuthorityPem, checkKeyPair } from "./pem";
+import { checkAuthorityPem, checkKeyPair, parsed } from "./pem";
+import { checkSound } from "./serverCertificate";
 
 /** Kinds of private key. */
 export const KeyAlgorithm = {
@@ -170,6 +171,7 @@ function checkGenerations(args: Field): void {
 export function checkAuthority(authority: Field): void {
   if (!authority.object("a TlsAuthority, or an object with `certificatePem` and `privateKeyPem`")) return;
   checkAuthorityPem(authority.at("certificatePem"));
+  checkSound(authority.at("certificatePem"));
   checkKeyPair(authority.at("privateKeyPem"), authority.at("certificatePem"));
   authority.at("algorithm").given()?.oneOf(Object.values(KeyAlgorithm));
   checkSerials(authority.at("revoked"));
@@ -179,6 +181,7 @@ export function checkAuthority(authority: Field): void {
 export function checkClientAuthority(authority: Field): void {
   if (!authority.object("a TlsAuthority, or an object with `certificatePem`")) return;
   checkAuthorityPem(authority.at("certificatePem"));
+  checkSound(authority.at("certificatePem"));
   const key = authority.at("privateKeyPem").given();
   if (key !== undefined) checkKeyPair(key, authority.at("certificatePem"));
   checkSerials(authority.at("revoked"));
@@ -231,6 +234,19 @@ export function checkLifetime(args: Field, defaultValidity: Duration, max: Durat
   const renewBefore = checkDuration(early, "1h", max);
   if (life !== undefined && renewBefore !== undefined && renewBefore >= life)
     early.fail("a duration shorter than `validity`", "a third of it is the default");
+}
+
+/** Checks that what an authority issues does not outlive it. */
+export function checkWithinLife(validity: Field, authority: Field): void {
+  const x509 = parsed(authority.at("certificatePem").value);
+  const asked = typeof validity.value === "string" ? parseDuration(validity.value) : undefined;
+  if (x509 === undefined || asked === undefined) return;
+  const life = Math.floor((Date.parse(x509.validTo) - Date.parse(x509.validFrom)) / 1000);
+  if (asked > life)
+    validity.fail(
+      `a duration within the ${Math.floor(life / 3600)} hours that \`${authority.path}\` lives`,
+      "shorten it, or renew the authority with a longer life",
+    );
 }
 
 function checkName(field: Field): void {

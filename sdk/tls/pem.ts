@@ -36,7 +36,7 @@ export function barePrivateKey(pem: string): string {
 export function checkCertificatePem(field: Field): void {
   field.string(
     "a certificate in PEM (-----BEGIN CERTIFICATE-----)",
-    (text) => certificatesIn(text).length > 0,
+    (text) => certificatesIn(text).length > 0 && certificatesIn(text).every((block) => parsed(block) !== undefined),
     (text) => (text.includes("PRIVATE KEY") ? "give the certificate without the key" : undefined),
   );
 }
@@ -86,19 +86,14 @@ export function isSignedBy(certificate: unknown, authority: unknown): boolean | 
   }
 }
 
-/** Whether each certificate of a text is signed by the next one. */
-export function isChain(pem: string): boolean {
-  const blocks = certificatesIn(pem);
-  return blocks.slice(1).every((authority, i) => isSignedBy(blocks[i], authority) === true);
-}
-
 /** A short name for the public key of a certificate. */
 export function keyDigest(pem: string): string {
   const spki = new X509Certificate(pem).publicKey.export({ type: "spki", format: "der" });
   return createHash("sha256").update(spki).digest("hex").slice(0, 16);
 }
 
-function parsed(pem: unknown): X509Certificate | undefined {
+/** A certificate, the first of a chain; undefined when it can't be read. */
+export function parsed(pem: unknown): X509Certificate | undefined {
   return typeof pem === "string" ? x509Of(pem) : undefined;
 }
 

@@ -56,13 +56,14 @@ describe("a broker's list of what is revoked", () => {
     const { revocation } = brokerModel(broker([lost, user("relay1")], { authority }));
     assert.ok(revocation);
     assert.deepEqual(serialsIn(revocation.list), ["0A0B", serialOf(lost.certificatePem)].sort());
-    const [head, ...lines] = revocation.lines;
-    assert.match(head ?? "", /^authority [0-9a-f]{16}$/);
+    const [head = "", ...lines] = revocation.lines;
+    assert.match(head, /^authority [0-9a-f]{16}$/);
+    const key = head.replace("authority ", "");
     assert.deepEqual(
       lines,
       [
-        `0A0B ${endOf(AUTHORITY.certificatePem)} -`,
-        `${serialOf(lost.certificatePem)} ${endOf(lost.certificatePem)} lost`,
+        `0A0B ${endOf(AUTHORITY.certificatePem)} - ${key}`,
+        `${serialOf(lost.certificatePem)} ${endOf(lost.certificatePem)} lost ${key}`,
       ].sort(),
     );
   });
@@ -76,6 +77,11 @@ describe("a broker's list of what is revoked", () => {
       broker([], { clientAuthority: { ...AUTHORITY, certificatePem: AUTHORITY.certificatePem + others } }),
     ])
       assert.equal(brokerModel(spec).revocation, undefined);
+    const both = { ...AUTHORITY, certificatePem: AUTHORITY.certificatePem + others };
+    const keys = { others: [{ certificatePem: others, privateKeyPem: other }] };
+    const lists = brokerModel(broker([], { clientAuthority: { ...both, ...keys } })).revocation;
+    assert.equal(lists?.list.match(/BEGIN X509 CRL/g)?.length, 2);
+    assert.equal(lists.lines.length, 2);
     const intermediate = signed(others, other, "Home CA", ["-key", "caKey"]);
     const chain = { certificatePem: intermediate + others, privateKeyPem: other };
     assert.ok(brokerModel(broker([], { clientAuthority: chain })).revocation);
@@ -154,8 +160,11 @@ describe("mistakes with what is revoked", () => {
     assert.deepEqual(paths("0A"), ["authority.revoked"]);
   });
 
-  it("are not a revoked user who has no listener left", () => {
+  it("are not a revoked user whose listener or whose authority is no longer there", () => {
     assert.equal(mistakesIn(broker([lost], { listeners: { tls: {} } })), "");
+    const key = newKey();
+    const authority = { certificatePem: selfSigned(key, "New CA"), privateKeyPem: key };
+    assert.equal(mistakesIn(broker([lost], { authority })), "");
   });
 });
 
@@ -168,7 +177,8 @@ describe("on the Pi, what is revoked", () => {
     folder.remove();
   });
 
-  const HEAD = "authority 0123456789abcdef";
+  const KEY = "0123456789abcdef";
+  const HEAD = `authority ${KEY}`;
   const FUTURE = "2999-01-01T00:00:00Z";
 
   function generation(name: string, revoked: readonly string[] | undefined, log = ""): void {
@@ -211,14 +221,16 @@ mutualTls 8884 * mqtt mutual-tls'
   const check = () => run('check_revoked "$PWD/old"; echo fine');
   const cut = (sockets: string, kills?: boolean) => run('cut_revoked "$PWD/old"', sockets, kills);
 
-  it("may not be forgotten while it could live, under the same key", () => {
-    generation("old", [HEAD, `0A ${FUTURE} lost`, `0B 2020-01-01T00:00:00Z ended`]);
+  it("may not be forgotten while it could live, as long as its authority is trusted", () => {
+    generation("old", [HEAD, `0A ${FUTURE} lost ${KEY}`, `0B 2020-01-01T00:00:00Z ended ${KEY}`]);
     generation("new", [HEAD]);
     assert.deepEqual(check().status, 1);
     assert.match(check().stdout, /0A 2999-01-01T00:00:00Z lost; put the numbers into `revoked` of their authority/);
     assert.doesNotMatch(check().stdout, /0B/);
-    generation("new", [HEAD, `0A ${FUTURE} -`]);
+    generation("new", [HEAD, `0A ${FUTURE} - ${KEY}`]);
     assert.equal(check().stdout, "fine\n");
+    generation("new", ["authority fedcba9876543210", HEAD, `0A ${FUTURE} lost fedcba9876543210`]);
+    assert.deepEqual(check().status, 1);
     generation("new", ["authority fedcba9876543210"]);
     assert.equal(check().stdout, "fine\n");
     generation("first", undefined);
@@ -239,7 +251,7 @@ mutualTls 8884 * mqtt mutual-tls'
     generation("old", [HEAD]);
     generation(
       "new",
-      [HEAD, `0A ${FUTURE} lost`],
+      [HEAD, `0A ${FUTURE} lost ${KEY}`],
       came("10.0.0.9:1001", "relay1") + OTHERS + came("10.0.0.9:1001", "lost"),
     );
     assert.equal(cut(SOCKETS).status, 0);
@@ -251,7 +263,7 @@ mutualTls 8884 * mqtt mutual-tls'
     generation("old", [HEAD]);
     generation(
       "new",
-      [HEAD, `0A ${FUTURE} lost`],
+      [HEAD, `0A ${FUTURE} lost ${KEY}`],
       came("10.0.0.9:1001", "lost", forged) + came("10.0.0.9:1002", "relay1"),
     );
     assert.equal(cut(SOCKETS).status, 0);
@@ -259,18 +271,22 @@ mutualTls 8884 * mqtt mutual-tls'
   });
 
   it("is everybody once where only a number is known, nobody when it was revoked before", () => {
-    generation("old", [HEAD, `0A ${FUTURE} lost`]);
-    generation("new", [HEAD, `0A ${FUTURE} -`], came("10.0.0.9:1001", "lost") + OTHERS);
+    generation("old", [HEAD, `0A ${FUTURE} lost ${KEY}`]);
+    generation("new", [HEAD, `0A ${FUTURE} - ${KEY}`], came("10.0.0.9:1001", "lost") + OTHERS);
     assert.equal(cut(SOCKETS).status, 0);
     assert.deepEqual(killed(), []);
-    generation("new", [HEAD, `0A ${FUTURE} lost`, `0C ${FUTURE} -`], came("10.0.0.9:1001", "lost") + OTHERS);
+    generation(
+      "new",
+      [HEAD, `0A ${FUTURE} lost ${KEY}`, `0C ${FUTURE} - ${KEY}`],
+      came("10.0.0.9:1001", "lost") + OTHERS,
+    );
     assert.equal(cut(SOCKETS).status, 0);
     assert.equal(killed().length, 3);
   });
 
   it("needs a restart where the kernel cuts no connections", () => {
     generation("old", [HEAD]);
-    generation("new", [HEAD, `0A ${FUTURE} lost`], came("10.0.0.9:1001", "lost") + OTHERS);
+    generation("new", [HEAD, `0A ${FUTURE} lost ${KEY}`], came("10.0.0.9:1001", "lost") + OTHERS);
     assert.equal(cut(SOCKETS, false).status, 1);
   });
 });
