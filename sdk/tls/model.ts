@@ -196,16 +196,12 @@ function checkSerials(serials: Field): void {
       (text) => /^(?=.*[1-9A-Fa-f])(?:[0-9A-Fa-f]{1,40}|[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){1,20})$/.test(text),
       (text) => (text.startsWith("serial=") ? "leave `serial=` away" : undefined),
     );
+  const numbers = items.map(({ value }) => (typeof value === "string" ? canonicalSerial(value) : undefined));
   items.forEach((serial, i) => {
-    const same = items
-      .slice(0, i)
-      .find(({ value }) => typeof value === "string" && canonical(value) === canonical(serial.value));
-    if (same !== undefined) serial.fail("each serial number once", `it is already in ${same.path}`);
+    const first = numbers.indexOf(numbers[i]);
+    if (numbers[i] !== undefined && first < i)
+      serial.fail("each serial number once", `it is already in ${serials.path}[${first}]`);
   });
-}
-
-function canonical(serial: unknown): string | undefined {
-  return typeof serial === "string" ? canonicalSerial(serial) : undefined;
 }
 
 /** Checks a certificate to be issued. */

@@ -41,9 +41,10 @@ describe("what making a change live will take", () => {
     assert.equal(kindOf({ runs: "other" }), "restart");
   });
 
-  it("is a reload for users, passwords, rules and a certificate with the same type of key", () => {
+  it("is a reload for users, passwords, rules, what is revoked and a certificate with the same type of key", () => {
     assert.deepEqual(foresee(SOUND), { kind: "reload", why: "" });
     assert.equal(kindOf({ changes: CERTIFICATE }), "reload");
+    assert.equal(kindOf({ changes: ["acl", "certs/clients.crl", "certs/revoked"] }), "reload");
   });
 
   for (const path of ["mosquitto.conf", "conf.d/tls.conf", "conf.d/limits.conf", "certs/ca.crt", "systemd.conf"])
