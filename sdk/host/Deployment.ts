@@ -34,6 +34,8 @@ export interface Wanted {
   readonly desired: DesiredState;
   /** Says what it will take to make changes live. */
   readonly foresee: Foresee;
+  /** Why `up` would refuse what the host has to become, beside whose it is: its own hook does, by the same test. */
+  readonly refuse?: (seen: ConceptSeen) => readonly string[];
   /** What is told in each preview of what the host has, whether or not there is anything to do. */
   readonly remark?: (seen: ConceptSeen) => readonly string[];
 }
@@ -136,9 +138,10 @@ async function foretell(label: string, seen: Sighting, { host, concept, wanted: 
     known === undefined
       ? [`plan for ${label}: not known before \`pulumi up\``]
       : planLines(label, seen, known.desired, known.foresee);
-  const remarks = known?.remark?.(seen.concepts.get(concept) ?? NOTHING) ?? [];
+  const there = seen.concepts.get(concept) ?? NOTHING;
+  const remarks = known?.remark?.(there) ?? [];
   return {
-    refusal: refusalLines(label, seen, wanted),
+    refusal: refusalLines(label, seen, wanted, known?.refuse?.(there)),
     plan: [...plan, ...remarks.map((it) => `${label} has ${it}`)],
   };
 }

@@ -9,7 +9,8 @@ import { validated } from "../core/validated";
 import { withGaps } from "../core/WithGaps";
 import { HostState, type Wanted } from "../host/HostState";
 import { checkHost, type Host, hostInputs } from "../host/RaspberryPi";
-import { type Authority, authorityInputs, issueCertificate } from "../tls/Certificate";
+import { type Authority, authorityInputs, type ClientAuthority, issueCertificate } from "../tls/Certificate";
+import { expiry } from "../tls/Expiry";
 import { type AclRule, type AclRuleArgs, type RuleInputs, ruleInputs, userInputs } from "./AclRule";
 import { CONCEPT, desiredState, kept } from "./desired";
 import { checkBroker, checkServer } from "./brokerChecks";
@@ -18,15 +19,17 @@ import { type ListenerAddress, listenerAddresses, listenerModels } from "./liste
 import type { Logging } from "./logging";
 import { type BrokerModel, type BrokerSettings, brokerModel, type GivenCertificate } from "./model";
 import type { MqttUser, UserInputs } from "./MqttUser";
+import { renewalRemarks } from "./renewal";
 import type { ServerCertificate } from "./render";
 import { serverNames, type ServerNames } from "./serverNames";
+import { rotationRefusals } from "./rotation";
 import type { Settings } from "./settings";
 import { listenerUrls, type ListenerUrls, mainUrl } from "./urls";
 
-type Inputs<T> = { readonly [K in keyof T]: Deep<T[K]> };
+type Inputs<T> = { readonly [K in keyof Omit<T, "rotateKey">]: Deep<T[K]> };
 
 /** Arguments of a {@link MosquittoBroker}. One of `authority` and `certificate` is needed wherever a listener has TLS. */
-export interface MosquittoBrokerArgs extends Inputs<BrokerSettings> {
+export interface MosquittoBrokerArgs extends Inputs<BrokerSettings>, Pick<BrokerSettings, "rotateKey"> {
   /** The Pi it runs on. One broker a host. */
   readonly host: Host;
   /** Who signs the server certificate, and the client certificates that `mutualTls` accepts. */
@@ -38,7 +41,7 @@ export interface MosquittoBrokerArgs extends Inputs<BrokerSettings> {
    *
    * @defaultValue `authority`
    */
-  readonly clientAuthority?: Pick<Authority, "certificatePem"> | undefined;
+  readonly clientAuthority?: ClientAuthority | undefined;
   /** Who may log in. */
   readonly users: readonly (UserInputs | Pick<MqttUser, "spec">)[];
   /** Who may do what. What no rule allows is forbidden. */
@@ -74,6 +77,8 @@ export class MosquittoBroker extends pulumi.ComponentResource {
   readonly urls: pulumi.Output<ListenerUrls>;
   /** The server's certificate, PEM; undefined without TLS. */
   readonly certificatePem: pulumi.Output<string> | undefined;
+  /** When the server's certificate ends: `2026-12-13T10:00:00Z`; undefined without TLS. */
+  readonly certificateExpires: pulumi.Output<string> | undefined;
   /** Certificate of the authority that clients must trust, PEM; undefined without TLS. */
   readonly caPem: pulumi.Output<string> | undefined;
   /** Version of mosquitto on the host: `2.0.11`. */
@@ -109,11 +114,13 @@ export class MosquittoBroker extends pulumi.ComponentResource {
     this.version = report.apply(({ facts }) => facts["mosquitto"] ?? "unknown");
     this.certificatePem = server && pulumi.output(server.certificatePem);
     this.caPem = server && pulumi.output(server.caPem);
+    this.certificateExpires = this.certificatePem && expiry(subject, "the server's certificate", this.certificatePem);
     this.registerOutputs({
       url: this.url,
       urls: this.urls,
       version: this.version,
       certificatePem: this.certificatePem,
+      certificateExpires: this.certificateExpires,
       caPem: this.caPem,
     });
   }
@@ -156,7 +163,12 @@ function wantedState(
   isKept: boolean,
 ): Wanted {
   const state = desiredState(model, server, seed, owner);
-  return { desired: isKept ? kept(state) : state, foresee: forecast(model) };
+  return {
+    desired: isKept ? kept(state) : state,
+    foresee: forecast(model),
+    refuse: rotationRefusals(server, model.abruptRotation),
+    remark: renewalRemarks(server?.certificatePem, model.renewBefore),
+  };
 }
 
 /** The arguments without resources in them. */
@@ -171,7 +183,7 @@ function checkable(args: MosquittoBrokerArgs) {
     suite: isObject(host) ? host.suite : undefined,
     authority: authority && authorityInputs(authority),
     certificate: shapeOf(certificate),
-    clientAuthority: isObject(clientAuthority) ? { certificatePem: clientAuthority.certificatePem } : clientAuthority,
+    clientAuthority: clientAuthority && authorityInputs(clientAuthority),
     users: eachOf(users, userInputs),
     rules: rules && eachOf(rules, ruleOf),
   };
@@ -194,8 +206,11 @@ const SHOWN = [
   "hostnames",
   "addresses",
   "validity",
+  "renewBefore",
+  "rotateKey",
   "listeners",
   "allowAnonymous",
+  "abruptRotation",
   "persistence",
   "limits",
   "logging",
@@ -213,18 +228,19 @@ function shown(args: MosquittoBrokerArgs): pulumi.Inputs {
  */
 function certificateNames(
   subject: Subject,
-  { hostnames, addresses, validity, listeners, certificate, host }: MosquittoBrokerArgs,
+  { hostnames, addresses, validity, renewBefore, listeners, certificate, host }: MosquittoBrokerArgs,
 ): pulumi.Output<ServerNames> {
   const connectionHost = pulumi.unsecret(pulumi.output(host.connection).apply((connection) => connection.host));
   const given = certificate && { certificatePem: pulumi.unsecret(pulumi.output(certificate.certificatePem)) };
-  const args = { hostnames, addresses, validity, listeners, certificate: given, suite: host.suite, connectionHost };
+  const lifetime = { validity, renewBefore };
+  const args = { hostnames, addresses, ...lifetime, listeners, certificate: given, suite: host.suite, connectionHost };
   return validated(subject, args, checkServer, serverNames);
 }
 
 /** The certificate that clients see: issued here, or given. */
 function serverCertificate(
   name: string,
-  { authority, certificate, clientAuthority }: MosquittoBrokerArgs,
+  { authority, certificate, clientAuthority, rotateKey }: MosquittoBrokerArgs,
   names: pulumi.Output<ServerNames>,
   parent: pulumi.Resource,
 ): Inputs<ServerCertificate> | undefined {
@@ -232,11 +248,11 @@ function serverCertificate(
     return isGiven(certificate)
       ? { ...certificate, clientCaPem: (clientAuthority ?? { certificatePem: certificate.caPem }).certificatePem }
       : undefined;
-  const { commonName, dnsNames, ipAddresses, validity } = names;
+  const { commonName, dnsNames, ipAddresses, validity, renewBefore } = names;
   const issued = issueCertificate(
     authority,
     `${name}-server`,
-    { commonName, usage: "server", dnsNames, ipAddresses, validity },
+    { commonName, usage: "server", dnsNames, ipAddresses, validity, renewBefore, rotateKey },
     parent,
   );
   return { ...issued, caPem: authority.certificatePem, clientCaPem: (clientAuthority ?? authority).certificatePem };

@@ -7,6 +7,7 @@ import { isGiven, isObject } from "../core/field";
 import { shapeOf } from "../core/Shape";
 import { validated } from "../core/validated";
 import { type Authority, authorityInputs, type Certificate, issueCertificate } from "../tls/Certificate";
+import { expiry } from "../tls/Expiry";
 import { passwordHash, SALT_BYTES } from "./password";
 import { checkMqttUser, ITERATIONS, type PasswordSource } from "./userArgs";
 import { checkUsername, type UserSpec } from "./users";
@@ -30,6 +31,12 @@ export interface MqttUserCertificateArgs {
    * @defaultValue a third of `validity`
    */
   readonly renewBefore?: pulumi.Input<Duration | undefined>;
+  /**
+   * Whether each renewal comes with a new private key.
+   *
+   * @defaultValue false: the key stays, and the device needs only the new certificate
+   */
+  readonly rotateKey?: boolean | undefined;
 }
 
 /** Arguments of an {@link MqttUser}. */
@@ -56,6 +63,13 @@ export interface MqttUserArgs {
    * @defaultValue 101 for a generated password (190 bits need no help), 10000 for one of your own
    */
   readonly iterations?: pulumi.Input<number | undefined>;
+  /**
+   * Whether its device is lost: brokers no longer let its certificate in, nor its password, and cut its connection. It needs a
+   * `certificate`. Keep the user in the program; what else is of the same name may do nothing, so a new device has another one.
+   *
+   * @defaultValue false
+   */
+  readonly revoked?: boolean | undefined;
 }
 
 /**
@@ -65,7 +79,7 @@ export interface MqttUserArgs {
  * with a salt that is kept in state: a Pi only ever sees the hash, which stays the same until the password changes.
  *
  * A certificate stays valid until it ends, also when its user is removed: on `mutualTls` its holder can then still connect,
- * with no more rights than `everyone` rules with %u or %c give.
+ * with no more rights than `everyone` rules with %u or %c give. `revoked: true` keeps it out.
  *
  * @throws pulumi.ResourceError listing every mistake in the arguments; a weak password is one. Passwords are never shown.
  * @example
@@ -85,6 +99,8 @@ export class MqttUser extends pulumi.ComponentResource {
   readonly passwordHash: pulumi.Output<string> | undefined;
   /** Client certificate, PEM; undefined when none was asked for. */
   readonly certificatePem: pulumi.Output<string> | undefined;
+  /** When that ends: `2026-12-13T10:00:00Z`. */
+  readonly certificateExpires: pulumi.Output<string> | undefined;
   /** Private key of the client certificate, PEM; secret. */
   readonly privateKeyPem: pulumi.Output<string> | undefined;
   /** This user as plain data, for a broker's `users`. */
@@ -94,7 +110,12 @@ export class MqttUser extends pulumi.ComponentResource {
     const shape = shapeOf(args);
     const given = isObject(shape) ? shape : {};
     const username = given.username ?? name;
-    super("mosquitto-pi:index:MqttUser", name, { username, iterations: given.iterations }, opts);
+    super(
+      "mosquitto-pi:index:MqttUser",
+      name,
+      { username, iterations: given.iterations, revoked: given.revoked },
+      opts,
+    );
     const subject = { resource: this, kind: "MqttUser", name };
     const source = passwordSource(shape);
     const checked = validated(
@@ -117,22 +138,26 @@ export class MqttUser extends pulumi.ComponentResource {
       (f) => f.username,
     );
     const password = secretPassword(name, source, checked.password, this);
-    const certificate = clientCertificate(name, this.username, args.certificate, this);
+    const isRevoked = given.revoked === true;
+    const certificate = clientCertificate(name, this.username, args.certificate, isRevoked, this);
     this.password = password;
     this.passwordHash = password === undefined ? undefined : hashOf(name, password, checked.iterations, this);
     this.certificatePem = certificate?.certificatePem;
+    this.certificateExpires = certificate && expiry(subject, "the client's certificate", certificate.certificatePem);
     this.privateKeyPem = certificate?.privateKeyPem;
     this.spec = {
       username,
       passwordHash: this.passwordHash,
       certificate: certificate !== undefined,
       certificatePem: this.certificatePem,
+      revoked: isRevoked,
     };
     this.registerOutputs({
       username: this.username,
       password: this.password,
       passwordHash: this.passwordHash,
       certificatePem: this.certificatePem,
+      certificateExpires: this.certificateExpires,
       privateKeyPem: this.privateKeyPem,
     });
   }
@@ -188,9 +213,11 @@ function clientCertificate(
   name: string,
   commonName: pulumi.Output<string>,
   args: MqttUserCertificateArgs | undefined,
+  isRevoked: boolean,
   parent: pulumi.Resource,
 ): Certificate | undefined {
   if (!isGiven(args)) return undefined;
   const { authority, ...lifetime } = args;
-  return issueCertificate(authority, `${name}-client`, { ...lifetime, commonName, usage: "client" }, parent);
+  const settings = { ...lifetime, commonName, usage: "client" } as const;
+  return issueCertificate(authority, `${name}-client`, settings, parent, isRevoked);
 }

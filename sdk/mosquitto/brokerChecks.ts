@@ -1,5 +1,5 @@
 import type { Field } from "../core/field";
-import { checkLifetime } from "../tls/model";
+import { checkRenewal } from "../tls/model";
 import { checkAddresses, checkHostnames } from "../tls/names";
 import { checkCertificates } from "./certificateChecks";
 import { checkListeners } from "./listenerChecks";
@@ -8,6 +8,7 @@ import { checkLogging } from "./logging";
 import { adviseOnUse, checkClientCertificates, checkLogins } from "./loginChecks";
 import type { BrokerSpec } from "./model";
 import { checkPersistence } from "./persistence";
+import { checkRevoked } from "./revocation";
 import { checkRules } from "./rules";
 import { checkPrimaryName } from "./serverNames";
 import { checkSettings } from "./settings";
@@ -26,8 +27,11 @@ const KEYS: readonly (keyof BrokerSpec)[] = [
   "hostnames",
   "addresses",
   "validity",
+  "renewBefore",
+  "rotateKey",
   "listeners",
   "allowAnonymous",
+  "abruptRotation",
   "persistence",
   "limits",
   "logging",
@@ -47,8 +51,10 @@ export function checkBroker(broker: Field): void {
   checkUsers(users);
   checkLogins(broker, users);
   checkClientCertificates(broker, users);
+  checkRevoked(broker, users);
   adviseOnUse(broker, users, rules);
   broker.at("allowAnonymous").given()?.boolean();
+  broker.at("abruptRotation").given()?.boolean();
   checkRules(rules, broker.at("users").isUnknown ? undefined : knownUsernames(users), broker.at("allowAnonymous"));
   checkAnonymous(broker.at("allowAnonymous"), broker.at("rules"), rules);
   for (const [name, check] of [
@@ -73,7 +79,7 @@ export function checkServer(broker: Field): void {
 function checkNames(broker: Field): void {
   checkHostnames(broker.at("hostnames"));
   checkAddresses(broker.at("addresses"));
-  checkLifetime(broker, "2y", "2y");
+  checkRenewal(broker, "2y");
 }
 
 function checkAnonymous(allowed: Field, list: Field, rules: readonly Field[]): void {

@@ -6,8 +6,10 @@ import { ownerOf } from "../host/owner";
 import { ROOTS } from "../host/roots";
 import { hookWords, readScripts } from "../host/scripts";
 import { bareCertificate, barePrivateKey } from "../tls/pem";
+import { EXPIRY } from "./expiry";
 import type { BrokerModel } from "./model";
 import { renderGeneration, type ServerCertificate } from "./render";
+import { LIVE } from "./unit";
 
 /** What a broker's things on the Pi go by. */
 export const CONCEPT = "mosquitto";
@@ -33,16 +35,27 @@ export function desiredState(
     ...ownerOf(seed, component),
     root: ROOTS[CONCEPT],
     packages: ["mosquitto", "mosquitto-clients", "openssl", "iproute2"],
-    units: ["mosquitto.service"],
+    units: ["mosquitto.service", ...(usesTls ? [`${EXPIRY}.timer`] : [])],
     files: renderGeneration(model, usesTls && certificate !== undefined ? bare(certificate) : undefined, seed),
     links: [
       {
         path: "/etc/systemd/system/mosquitto.service.d/zz-pulumi-mosquitto-pi.conf",
         target: "/etc/mosquitto/current/systemd.conf",
       },
+      ...(usesTls ? expiryLinks() : []),
     ],
     scripts: SCRIPTS,
   };
+}
+
+/** systemd takes a link of another name than its file's for an alias. */
+function expiryLinks(): DesiredState["links"] {
+  const [service, timer] = [`${EXPIRY}.service`, `${EXPIRY}.timer`];
+  return [
+    { path: `/etc/systemd/system/${service}`, target: `${LIVE}/${service}` },
+    { path: `/etc/systemd/system/${timer}`, target: `${LIVE}/${timer}` },
+    { path: `/etc/systemd/system/timers.target.wants/${timer}`, target: `${LIVE}/${timer}` },
+  ];
 }
 
 /** The same, and nothing of its files is to be shown. */

@@ -5,9 +5,10 @@ import type { Foresee } from "../host/look/plan";
 import { count } from "../host/look/words";
 import { type Activation, foresee, passwordsDigest, type Situation } from "./activation";
 import type { BrokerModel } from "./model";
+import { CERTIFICATE } from "./renewal";
 
 /** What making the changes of a broker live will take, in words for a preview. */
-export function forecast({ listeners, persistence, keyAlgorithm }: BrokerModel): Foresee {
+export function forecast({ listeners, persistence, keyAlgorithm, revocation }: BrokerModel): Foresee {
   return ({ changes, installs }, wanted, seen) => {
     const activation = foresee({
       changes: [...changes, ...linkedSettings(seen)],
@@ -22,6 +23,7 @@ export function forecast({ listeners, persistence, keyAlgorithm }: BrokerModel):
       runs: runs(seen),
       listeners: listeners.map(({ name }) => name),
       limitsListeners: listeners.some(({ maxConnections, maxQos = 2 }) => maxConnections !== undefined || maxQos < 2),
+      takesAuthorities: revocation !== undefined || listeners.every(({ name }) => name !== "mutualTls"),
       persistence: persistence.enabled ?? true,
       version: seen.facts["version"],
       restored: restored(seen.facts["restored"]),
@@ -33,8 +35,6 @@ export function forecast({ listeners, persistence, keyAlgorithm }: BrokerModel):
     return activation.kind === "nothing" ? installation : `${installation}, then ${words(activation, 0)}`;
   };
 }
-
-const CERTIFICATE = "certs/server.crt";
 
 /** Links that somebody else put among the settings: the broker follows them. */
 function linkedSettings({ now }: ConceptSeen): string[] {

@@ -1,15 +1,16 @@
 import type { Duration } from "../core/duration";
-import { KeyAlgorithm } from "../tls/model";
+import { KeyAlgorithm, LEAF_VALIDITY, lifetimeHours, type Renewal } from "../tls/model";
 import type { RuleSpec } from "./access";
 import { type ListenerModel, listenerModels, type Listeners } from "./listeners";
 import type { Limits } from "./limits";
 import type { Logging } from "./logging";
 import type { Persistence } from "./persistence";
+import { type ClientAuthoritySpec, type Revocation, revocation } from "./revocation";
 import type { Settings } from "./settings";
 import type { UserSpec } from "./users";
 
 /** What a broker does, apart from its users, rules and certificates. */
-export interface BrokerSettings {
+export interface BrokerSettings extends Renewal {
   /**
    * DNS names that clients reach the broker by. The first one stands in `url`.
    *
@@ -19,7 +20,7 @@ export interface BrokerSettings {
   /** IP addresses that clients reach the broker by, beside the connection's and the Pi's own loopback. */
   readonly addresses?: readonly string[] | undefined;
   /**
-   * How long the server certificate is valid, at most "2y"; `pulumi up` renews it in the last third.
+   * How long the server certificate is valid, at most "2y".
    *
    * @defaultValue "2y"
    */
@@ -36,6 +37,12 @@ export interface BrokerSettings {
    * @defaultValue false
    */
   readonly allowAnonymous?: boolean | undefined;
+  /**
+   * Whether clients may be cut off that know only the authority of today, by one that took none of the steps between.
+   *
+   * @defaultValue false: such a deployment is refused
+   */
+  readonly abruptRotation?: boolean | undefined;
   /** What is kept over a restart. */
   readonly persistence?: Persistence | undefined;
   /** Limits for clients and queues. */
@@ -61,10 +68,10 @@ export interface BrokerSpec extends BrokerSettings {
   /** Debian release of the host, when it is known. */
   readonly suite?: string | undefined;
   readonly authority?:
-    | { readonly certificatePem: string; readonly privateKeyPem: string; readonly algorithm?: KeyAlgorithm | undefined }
+    | (ClientAuthoritySpec & { readonly privateKeyPem: string; readonly algorithm?: KeyAlgorithm | undefined })
     | undefined;
   readonly certificate?: GivenCertificate | undefined;
-  readonly clientAuthority?: { readonly certificatePem: string } | undefined;
+  readonly clientAuthority?: ClientAuthoritySpec | undefined;
   readonly users: readonly UserSpec[];
   readonly rules?: readonly RuleSpec[] | undefined;
 }
@@ -75,25 +82,42 @@ export interface BrokerModel {
   readonly rules: readonly RuleSpec[];
   readonly listeners: readonly ListenerModel[];
   readonly allowAnonymous: boolean;
+  readonly abruptRotation: boolean;
   readonly persistence: Persistence;
   readonly limits: Limits;
   readonly logging: Logging;
   readonly settings: Settings;
   /** Kind of the server's key, where its certificate is issued and not given. */
   readonly keyAlgorithm?: KeyAlgorithm;
+  /** How long before its end the server's certificate is renewed, in hours, likewise. */
+  readonly renewBefore?: number;
+  /** Which clients' certificates are refused; undefined where no listener asks for one, or where nobody can say. */
+  readonly revocation?: Revocation | undefined;
 }
 
 /** Applies the defaults to a checked broker. */
 export function brokerModel(spec: BrokerSpec): BrokerModel {
+  const listeners = listenerModels(spec.listeners);
+  const clientAuthority = spec.clientAuthority ?? spec.authority;
   return {
     users: spec.users,
     rules: spec.rules ?? [],
-    listeners: listenerModels(spec.listeners),
+    listeners,
     allowAnonymous: spec.allowAnonymous ?? false,
+    abruptRotation: spec.abruptRotation ?? false,
     persistence: spec.persistence ?? {},
     limits: spec.limits ?? {},
     logging: spec.logging ?? {},
     settings: spec.settings ?? {},
-    ...(spec.authority == null ? {} : { keyAlgorithm: spec.authority.algorithm ?? KeyAlgorithm.EcdsaP256 }),
+    revocation:
+      clientAuthority != null && listeners.some(({ name }) => name === "mutualTls")
+        ? revocation(clientAuthority, spec.users)
+        : undefined,
+    ...(spec.authority == null
+      ? {}
+      : {
+          keyAlgorithm: spec.authority.algorithm ?? KeyAlgorithm.EcdsaP256,
+          renewBefore: lifetimeHours(spec, LEAF_VALIDITY).earlyRenewalHours,
+        }),
   };
 }

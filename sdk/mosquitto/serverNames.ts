@@ -11,6 +11,7 @@ export interface ServerNameSettings {
   readonly hostnames?: readonly string[] | undefined;
   readonly addresses?: readonly string[] | undefined;
   readonly validity?: Duration | undefined;
+  readonly renewBefore?: Duration | undefined;
   readonly listeners?: Listeners | undefined;
   /** The certificate that the broker was given, if it was. */
   readonly certificate?: { readonly certificatePem: string } | undefined;
@@ -27,11 +28,12 @@ export interface ServerNames {
   readonly dnsNames: string[];
   readonly ipAddresses: string[];
   readonly validity: Duration | undefined;
+  readonly renewBefore: Duration | undefined;
 }
 
 /** Names from the arguments, from the connection and the listeners, and loopback ones for clients on the Pi itself. */
 export function serverNames(settings: ServerNameSettings): ServerNames {
-  const { hostnames, validity, listeners, certificate } = settings;
+  const { hostnames, validity, renewBefore, listeners, certificate } = settings;
   const addresses = (settings.addresses ?? []).map(canonicalAddress);
   const reached = reachedBy(settings.connectionHost);
   const primary = hostnames?.[0] ?? addresses[0] ?? unnamed(certificate?.certificatePem, reached) ?? reached;
@@ -45,6 +47,7 @@ export function serverNames(settings: ServerNameSettings): ServerNames {
       isCovered,
     ),
     validity: validity ?? undefined,
+    renewBefore: renewBefore ?? undefined,
   };
 }
 

@@ -16,6 +16,13 @@ export interface UserSpec {
   readonly certificate?: boolean | undefined;
   /** That certificate, PEM, if it is to be checked that the broker accepts it. */
   readonly certificatePem?: string | undefined;
+  /**
+   * Whether the user's device is lost: its certificate and its password no longer log in, and other certificates of the same
+   * name may do nothing. It needs `certificatePem`, and an authority whose key the broker is given.
+   *
+   * @defaultValue false
+   */
+  readonly revoked?: boolean | undefined;
 }
 
 // FACTS: `:` ends a name in the password file, `#` makes a comment, a line feed injects rules, `/` leaves a %u tree.
@@ -43,7 +50,7 @@ export function checkUsername(field: Field): void {
 export function checkUsers(users: readonly Field[]): void {
   users.forEach((user, i) => {
     if (!user.object("an MqttUser, or an object with `username` and `passwordHash`")) return;
-    user.onlyKeys(["username", "passwordHash", "certificate", "certificatePem"]);
+    user.onlyKeys(["username", "passwordHash", "certificate", "certificatePem", "revoked"]);
     const name = user.at("username");
     checkUsername(name);
     checkUnique(name, users.slice(0, i));
@@ -54,6 +61,7 @@ export function checkUsers(users: readonly Field[]): void {
         "make it with mosquitto_passwd of mosquitto 2.0, or use an MqttUser",
       );
     const certificate = user.at("certificate").given()?.boolean() ?? false;
+    user.at("revoked").given()?.boolean();
     if (hash === undefined && !certificate && !user.at("certificate").isUnknown)
       user.mistake(
         "`passwordHash` or `certificate: true`",

@@ -1,8 +1,10 @@
-import { checkDuration, type Duration, seconds } from "../core/duration";
+import { checkDuration, type Duration, parseDuration, seconds } from "../core/duration";
 import type { Field } from "../core/field";
 import { checkUsername } from "../mosquitto/users";
+import { canonicalSerial } from "./crl";
 import { checkAddresses, checkHostnames } from "./names";
-import { checkAuthorityPem, checkKeyPair } from "./pem";
+import { checkAuthorityPem, checkKeyPair, parsed } from "./pem";
+import { checkSound } from "./serverCertificate";
 
 /** Kinds of private key. */
 export const KeyAlgorithm = {
@@ -36,6 +38,17 @@ export interface Lifetime {
   readonly renewBefore?: Duration | undefined;
 }
 
+/** How a certificate is renewed. */
+export interface Renewal extends Lifetime {
+  /**
+   * Whether each renewal comes with a new private key: what was copied of the old one is then of no use, and what pins the key
+   * has to be told.
+   *
+   * @defaultValue false: the key stays
+   */
+  readonly rotateKey?: boolean | undefined;
+}
+
 /** An authority of your own. */
 export interface AuthoritySettings extends Lifetime {
   /** Name in its certificate, 1 to 64 characters: "Home MQTT CA". */
@@ -56,10 +69,38 @@ export interface AuthoritySettings extends Lifetime {
    * @defaultValue "10y"
    */
   readonly validity?: Duration | undefined;
+  /**
+   * Serial numbers of client certificates that are revoked, hexadecimal, beside those of users with `revoked: true`: of users
+   * that are no longer in the program, and of certificates from before a renewal.
+   */
+  readonly revoked?: readonly string[] | undefined;
+  /**
+   * Names of its generations, each with a key and a certificate of its own: all are trusted. To put another one in its place, add
+   * one, and take the old one away when no client needs it any more. `A-Z a-z 0-9 _ -`, the oldest first.
+   *
+   * @defaultValue `["1"]`
+   */
+  readonly generations?: readonly string[] | undefined;
+  /**
+   * Which of them issues certificates.
+   *
+   * @defaultValue the first
+   */
+  readonly issuing?: string | undefined;
+  /**
+   * Whether those before the issuing one sign its certificate, too: clients that know only an old one then accept what the new one
+   * issues.
+   *
+   * @defaultValue false
+   */
+  readonly crossSign?: boolean | undefined;
 }
 
+/** The generation that an authority has when nothing is said of generations. */
+export const FIRST_GENERATION = "1";
+
 /** A certificate to be issued. */
-export interface LeafSettings extends Lifetime {
+export interface LeafSettings extends Renewal {
   /**
    * Common name (CN), 1 to 64 characters. A client's is its MQTT user name on a mutual TLS listener, so it is made of what
    * user names are made of: `A-Z a-z 0-9 . _ -`.
@@ -79,12 +120,27 @@ export interface LeafSettings extends Lifetime {
   readonly validity?: Duration | undefined;
 }
 
+/** How long a certificate is valid when nothing is said. */
+export const LEAF_VALIDITY = "2y";
+
 const MAX_VALIDITY = { server: "2y", client: "10y" } as const;
 
 /** Checks the arguments of a TlsAuthority. */
 export function checkAuthoritySettings(args: Field): void {
-  args.onlyKeys(["commonName", "organization", "country", "algorithm", "validity", "renewBefore"]);
+  args.onlyKeys([
+    "commonName",
+    "organization",
+    "country",
+    "algorithm",
+    "validity",
+    "renewBefore",
+    "revoked",
+    "generations",
+    "issuing",
+    "crossSign",
+  ]);
   checkName(args.at("commonName"));
+  checkGenerations(args);
   const organization = args.at("organization").given();
   if (organization !== undefined) checkName(organization);
   args
@@ -92,26 +148,77 @@ export function checkAuthoritySettings(args: Field): void {
     .given()
     ?.string('a country as two capital letters, such as "DE"', (c) => /^[A-Z]{2}$/.test(c));
   args.at("algorithm").given()?.oneOf(Object.values(KeyAlgorithm));
+  checkSerials(args.at("revoked"));
   checkLifetime(args, "10y", "30y");
+}
+
+function checkGenerations(args: Field): void {
+  const field = args.at("generations");
+  const expected = "a list of names, of 1 to 20 of `A-Z a-z 0-9 _ -` each, the oldest first";
+  const generations = field.items(expected);
+  if (!field.isAbsent && Array.isArray(field.value) && generations.length === 0) field.fail(expected);
+  generations.forEach((generation, i) => {
+    generation.string(expected, (text) => /^[A-Za-z0-9_-]{1,20}$/.test(text));
+    if (generations.slice(0, i).some(({ value }) => value === generation.value)) generation.fail("each name once");
+  });
+  const names = field.isAbsent ? [FIRST_GENERATION] : generations.map(({ value }) => String(value));
+  const issuing = args.at("issuing").given();
+  issuing?.oneOf(names);
+  args.at("crossSign").given()?.boolean();
 }
 
 /** Checks an authority that is given as a plain object. */
 export function checkAuthority(authority: Field): void {
   if (!authority.object("a TlsAuthority, or an object with `certificatePem` and `privateKeyPem`")) return;
   checkAuthorityPem(authority.at("certificatePem"));
+  checkSound(authority.at("certificatePem"));
   checkKeyPair(authority.at("privateKeyPem"), authority.at("certificatePem"));
   authority.at("algorithm").given()?.oneOf(Object.values(KeyAlgorithm));
+  checkSerials(authority.at("revoked"));
+}
+
+/** Checks whose certificates are accepted. */
+export function checkClientAuthority(authority: Field): void {
+  if (!authority.object("a TlsAuthority, or an object with `certificatePem`")) return;
+  checkAuthorityPem(authority.at("certificatePem"));
+  checkSound(authority.at("certificatePem"));
+  const key = authority.at("privateKeyPem").given();
+  if (key !== undefined) checkKeyPair(key, authority.at("certificatePem"));
+  checkSerials(authority.at("revoked"));
+}
+
+/** Checks serial numbers: hexadecimal, as `openssl x509 -serial` and browsers show them. */
+function checkSerials(serials: Field): void {
+  const items = serials.items("a list of serial numbers");
+  for (const serial of items)
+    serial.string(
+      "a serial number in hexadecimal, as `openssl x509 -noout -serial` prints it",
+      (text) => /^(?=.*[1-9A-Fa-f])(?:[0-9A-Fa-f]{1,40}|[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){1,20})$/.test(text),
+      (text) => (text.startsWith("serial=") ? "leave `serial=` away" : undefined),
+    );
+  const numbers = items.map(({ value }) => (typeof value === "string" ? canonicalSerial(value) : undefined));
+  items.forEach((serial, i) => {
+    const first = numbers.indexOf(numbers[i]);
+    if (numbers[i] !== undefined && first < i)
+      serial.fail("each serial number once", `it is already in ${serials.path}[${first}]`);
+  });
 }
 
 /** Checks a certificate to be issued. */
 export function checkLeafSettings(args: Field): void {
-  args.onlyKeys(["commonName", "usage", "dnsNames", "ipAddresses", "validity", "renewBefore"]);
+  args.onlyKeys(["commonName", "usage", "dnsNames", "ipAddresses", "validity", "renewBefore", "rotateKey"]);
   const usage = args.at("usage").oneOf(Object.values(CertificateUsage));
   // FACTS 9: a CN such as `a/b` would reach into another user's topics.
   (usage === CertificateUsage.Client ? checkUsername : checkName)(args.at("commonName"));
   checkHostnames(args.at("dnsNames"));
   checkAddresses(args.at("ipAddresses"));
-  checkLifetime(args, "2y", MAX_VALIDITY[usage ?? "client"]);
+  checkRenewal(args, MAX_VALIDITY[usage ?? "client"]);
+}
+
+/** Checks how a certificate that is issued for a server or a client is renewed. */
+export function checkRenewal(args: Field, max: Duration): void {
+  checkLifetime(args, LEAF_VALIDITY, max);
+  args.at("rotateKey").given()?.boolean();
 }
 
 /** Checks `validity` and `renewBefore`: a certificate whose renewal starts before its life does would be renewed in every run. */
@@ -125,15 +232,56 @@ export function checkLifetime(args: Field, defaultValidity: Duration, max: Durat
     early.fail("a duration shorter than `validity`", "a third of it is the default");
 }
 
+/** Checks that what an authority issues does not outlive it. */
+export function checkWithinLife(validity: Field, authority: Field): void {
+  const x509 = parsed(authority.at("certificatePem").value);
+  const asked = typeof validity.value === "string" ? parseDuration(validity.value) : undefined;
+  if (x509 === undefined || asked === undefined) return;
+  const life = Math.floor((Date.parse(x509.validTo) - Date.parse(x509.validFrom)) / 1000);
+  if (asked > life)
+    validity.fail(
+      `a duration within the ${Math.floor(life / 3600)} hours that \`${authority.path}\` lives`,
+      "shorten it, or renew the authority with a longer life",
+    );
+}
+
 function checkName(field: Field): void {
   field.string("1 to 64 printable characters", (text) => /^[^\p{C}]{1,64}$/u.test(text) && text.trim() === text);
 }
 
+/** A checked authority with its defaults applied. */
+export interface AuthorityModel {
+  readonly subject: { readonly commonName: string; readonly organization?: string; readonly country?: string };
+  readonly algorithm: KeyAlgorithm;
+  readonly key: KeyArguments;
+  readonly lifetime: LifetimeHours;
+  readonly revoked: readonly string[];
+}
+
+/** Applies the defaults to a checked authority. */
+export function authorityModel(settings: AuthoritySettings): AuthorityModel {
+  const { commonName, organization, country } = settings;
+  return {
+    subject: {
+      commonName,
+      ...(organization == null ? {} : { organization }),
+      ...(country == null ? {} : { country }),
+    },
+    algorithm: settings.algorithm ?? KeyAlgorithm.EcdsaP256,
+    key: keyArguments(settings.algorithm),
+    lifetime: lifetimeHours(settings, "10y"),
+    revoked: settings.revoked ?? [],
+  };
+}
+
+/** A lifetime in the words of the tls provider. */
+interface LifetimeHours {
+  readonly validityPeriodHours: number;
+  readonly earlyRenewalHours: number;
+}
+
 /** A lifetime in the units of the tls provider, defaults applied. */
-export function lifetimeHours(
-  { validity, renewBefore }: Lifetime,
-  defaultValidity: Duration,
-): { readonly validityPeriodHours: number; readonly earlyRenewalHours: number } {
+export function lifetimeHours({ validity, renewBefore }: Lifetime, defaultValidity: Duration): LifetimeHours {
   const validityPeriodHours = Math.floor(seconds(validity ?? defaultValidity) / 3600);
   const early = renewBefore == null ? validityPeriodHours / 3 : seconds(renewBefore) / 3600;
   return { validityPeriodHours, earlyRenewalHours: Math.floor(early) };

@@ -160,6 +160,35 @@ describe("a broker", () => {
   });
 });
 
+describe("a revoked client", () => {
+  const names = (files: ReadonlyMap<string, string>) =>
+    (files.get("files/certs/revoked") ?? "").split("\n").map((line) => line.split(" ")[2]);
+
+  for (const role of ["authority", "clientAuthority"] as const)
+    it(`is on the list of the \`${role}\`, whose key stays here`, async () => {
+      const deployed = await deploy(() => {
+        const ca = new TlsAuthority("ca", { commonName: "CA", revoked: ["0A"] });
+        const others = role === "authority" ? {} : { authority: new TlsAuthority("other", { commonName: "Other" }) };
+        new MosquittoBroker("broker", {
+          host: pi("pi"),
+          ...others,
+          [role]: ca,
+          users: [new MqttUser("lost", { certificate: { authority: ca }, revoked: true })],
+          listeners: { mutualTls: {} },
+        });
+      });
+      const [command] = ofType(deployed, COMMAND);
+      assert.ok(command);
+      assert.deepEqual(names(filesOf(command)).slice(1, -1).sort(), ["-", "lost"]);
+      assert.match(filesOf(command).get("files/certs/clients.crl") ?? "", /BEGIN X509 CRL/);
+      const keys = ofType(deployed, "tls:index/selfSignedCert:SelfSignedCert").map(
+        (made) => made.inputs["privateKeyPem"],
+      );
+      assert.ok(keys.length > 0);
+      for (const key of keys) for (const file of filesOf(command).values()) assert.ok(!file.includes(String(key)));
+    });
+});
+
 describe("several brokers", () => {
   it("share users, rules and one authority", async () => {
     const deployed = await deploy(() => {

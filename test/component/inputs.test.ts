@@ -17,6 +17,9 @@ async function filesOf(program: () => void): Promise<ReadonlyMap<string, string>
   return unpack(String(commands[0]?.inputs["stdin"]));
 }
 
+/** What the ACL lets the canary do. */
+const CANARYS = "\nuser pulumi-canary\ntopic write $mosquitto-pi/certificates\n";
+
 describe("a broker's arguments", () => {
   it("may be Outputs at every level", async () => {
     const files = await filesOf(() => {
@@ -51,7 +54,7 @@ describe("a broker's arguments", () => {
     const text = (path: string) => files.get(`files/${path}`) ?? "";
     assert.equal(
       text("acl"),
-      "user sensor1\ntopic write home/sensor1\ntopic read b\ntopic read d\n\nuser relay1\ntopic read c\ntopic read d\n",
+      `user sensor1\ntopic write home/sensor1\ntopic read b\ntopic read d\n\nuser relay1\ntopic read c\ntopic read d\n${CANARYS}`,
     );
     assert.match(text("conf.d/tls.conf"), /^listener 8884\n/);
     assert.match(text("passwd"), /^sensor1:\$7\$101\$.*\nrelay1:\$7\$101\$/);
@@ -78,8 +81,8 @@ describe("a broker's arguments", () => {
       }),
     ) as Pick<ConstructorParameters<typeof MosquittoBroker>[1], "users">;
     const files = await filesOf(() => new MosquittoBroker("broker", { host: pi(), authority: AUTHORITY, ...data }));
-    assert.equal(files.get("files/acl"), "user sensor1\ntopic read a\n");
-    assert.match(files.get("files/plan") ?? "", /^listener tls 8883 \* mqtt tls\nanonymous no\n(version .*\n)+$/);
+    assert.equal(files.get("files/acl"), `user sensor1\ntopic read a\n${CANARYS}`);
+    assert.match(files.get("files/plan") ?? "", /^listener tls 8883 \* mqtt tls\nexpiry .*\nanonymous no\n(version .*\n)+(issuers|trusts)/);
   });
 
   it("may be undefined wherever they may be left out", async () => {

@@ -82,6 +82,29 @@ describe("an MqttUser", () => {
     const { algorithm, rsaBits } = inputs("relay-client-key");
     assert.deepEqual([algorithm, rsaBits], ["RSA", 2048]);
   });
+
+  it("that is revoked keeps the certificate that is revoked, whatever would renew it", async () => {
+    const certificateOf = async (revoked: boolean) => {
+      const { made } = await deploy(() => new MqttUser("relay1", { certificate: { authority: AUTHORITY }, revoked }));
+      return made.find(({ name }) => name === "relay1-client-certificate");
+    };
+    const [live, dead] = [await certificateOf(false), await certificateOf(true)];
+    assert.deepEqual([live?.ignoreChanges, live?.inputs["earlyRenewalHours"]], [[], 5840]);
+    assert.equal(dead?.inputs["earlyRenewalHours"], 0);
+    assert.ok(dead.ignoreChanges.includes("caCertPem"));
+  });
+
+  it("that is revoked must have a certificate, and be so from the start", async () => {
+    await assert.rejects(
+      make(() => new MqttUser("sensor1", { revoked: true })),
+      /revoked: expected a user with a certificate/,
+    );
+    const later = pulumi.output(true) as never;
+    await assert.rejects(
+      make(() => new MqttUser("relay1", { certificate: { authority: AUTHORITY }, revoked: later })),
+      /revoked: expected true or false, plainly/,
+    );
+  });
 });
 
 describe("a TlsAuthority", () => {

@@ -53,6 +53,7 @@ describe("a change while many clients are connected", function () {
         leaver: {},
         card: { certificate: true },
         lostCard: { certificate: true },
+        stolenCard: { certificate: true },
       },
       rules: [
         { user: "witness", access: "readwrite", topic: "#" },
@@ -82,13 +83,15 @@ describe("a change while many clients are connected", function () {
       Promise.all(["changing", "leaver"].map((name) => Session.open(server(suite), login(name)))),
     );
     const cards = await onBoth((suite) =>
-      Promise.all(["card", "lostCard"].map((name) => Session.open(server(suite), card(name)))),
+      Promise.all(["card", "lostCard", "stolenCard"].map((name) => Session.open(server(suite), card(name)))),
     );
+    const stolen = card("stolenCard");
     spec = {
       ...spec,
       users: {
         ...without(spec.users, "leaver", "lostCard"),
         changing: { password: SECOND, iterations: 101 },
+        stolenCard: { certificate: true, revoked: true },
         newcomer: {},
       },
       rules: [
@@ -105,7 +108,8 @@ describe("a change while many clients are connected", function () {
       assert.deepEqual(wrong, { disconnects: 0, refused: 0, lost: 0 });
       assert.ok(acknowledged > CLIENTS, `only ${acknowledged} messages were acknowledged`);
     }
-    for (const [kept, lost] of cards) {
+    for (const [kept, lost, gone] of cards) {
+      await gone?.gone;
       await kept?.publish("relays/1", "on");
       // Mosquitto does not end it, since its certificate is as good as before; but it may do nothing any more.
       await assert.rejects(async () => lost?.publish("relays/1", "on"), { code: 135 });
@@ -115,11 +119,19 @@ describe("a change while many clients are connected", function () {
       assert.equal(await loginCode(server(suite), { username: "changing", password: FIRST }), 135);
       assert.equal(await loginCode(server(suite), { username: "changing", password: SECOND }), 0);
       assert.equal(await loginCode(server(suite), login("leaver")), 135);
+      await assert.rejects(Session.open(server(suite), stolen), /revoked/);
     }
     const renewed = await onBoth((suite) => servedCertificate(suite));
     for (const [i] of SUITES.entries()) assert.notEqual(renewed[i], certificates[i]);
     outputs = await stack.outputs();
     for (const suite of SUITES) assert.equal(await loginCode(server(suite), login("newcomer")), 0);
+  });
+
+  it("a revoked user: there is nothing to do again, and it is not forgotten", async () => {
+    await stack.preview(spec, { expectNoChanges: true });
+    const forgetful = { ...spec, users: without(spec.users, "stolenCard") };
+    assert.match(await stack.upFails(forgetful), /certificates that were revoked would be let in again .* stolenCard;/);
+    for (const suite of SUITES) await assert.rejects(Session.open(server(suite), card("stolenCard")), /revoked/);
   });
 
   it("another listener: the broker restarts, and a kept session of a client that is away misses nothing", async () => {

@@ -52,15 +52,20 @@ enabled() {
   [ "$(enablement "$1")" = enabled ]
 }
 
+# drop_ins DIR: those files of a generation that are linked to as drop-ins.
+drop_ins() {
+  links "$1" | sed -n "s,^[^ ]*\.d/[^ ]* $root/current/,,p"
+}
+
 # What units link to beside their files in the live generation, here $1: where those are gone, or the links to them, units do
 # not start on what their packages brought.
 fail_closed() {
   links "$1" | grep -q " $memory/fail-closed.conf$" || return 0
   {
     echo '[Unit]'
-    linked "$1" | sed "s,^,AssertPathExists=$root/current/,"
+    drop_ins "$1" | sed "s,^,AssertPathExists=$root/current/,"
     echo '[Service]'
-    (cd "$1" && linked . | xargs cat | sed -n '/^Exec\(Start\|Reload\)=/p')
+    (cd "$1" && drop_ins . | xargs cat | sed -n '/^Exec\(Start\|Reload\)=/p')
   } >"$memory/fail-closed.conf.new"
   if cmp -s "$memory/fail-closed.conf" "$memory/fail-closed.conf.new"; then
     rm "$memory/fail-closed.conf.new"

@@ -6,7 +6,7 @@
 # only. An empty folder is nothing to read. No symlink is ours; one among the settings it would follow.
 changed() {
   for before; do
-    [ ! -d "$before" ] || find "$before/./" "$dir/./" -type f ! -name '*.sh' -exec sha256sum {} + \
+    [ ! -d "$before" ] || find "$before/./" "$dir/./" -type f ! -name '*.sh' ! -name 'pulumi-*' -exec sha256sum {} + \
       -o -type l -path '*/./conf.d/*.conf' -printf 'link  %p\n' |
       sed 's,  .*/\./,  ,; /  \(state\|plan\|canary\)$/d' | sort -k 2 | uniq -u | sed 's,^[^ ]*  ,,'
   done
@@ -37,11 +37,15 @@ restart_reason() {
   else
     while read -r file; do
       case "$file" in
-        '' | passwd | acl) reason="" ;;
+        '' | passwd | acl | certs/clients.crl | certs/revoked) reason="" ;;
         certs/server.crt | certs/server.key)
           reason=""
           [ "$(key_type "$dir/certs/server.crt")" = "$(key_type "$1/certs/server.crt")" ] ||
             reason="a server key of another type"
+          ;;
+        certs/ca.crt | certs/client-ca.crt)
+          reason=""
+          takes_authorities || reason="a change of $file"
           ;;
         *) reason="a change of $file" ;;
       esac
@@ -52,6 +56,12 @@ END
     [ -n "$reason" ] || is_sandboxed || reason="it runs outside of its sandbox"
     echo "$reason"
   fi
+}
+
+# Whether a reload is enough for other authorities: a listener that asks for certificates reads them again where it has a list of
+# revoked ones, and no other reads them at all.
+takes_authorities() {
+  case "$listeners" in *mutual-tls*) [ -f "$dir/certs/clients.crl" ] ;; esac
 }
 
 # The least that makes this generation live after the generation $1, if any; says on stdout what it was. The running broker may
@@ -80,10 +90,12 @@ activate() {
     [ "$renews" = no ] || wake_websockets
     kill -HUP "$pid"
     note_loaded "$restored"
-    if [ "$renews" = no ] || websockets_renew; then
-      echo reload
-    else
+    if [ "$renews" = yes ] && ! websockets_renew; then
       restart "a websockets listener keeps its certificate until then"
+    elif ! cut_revoked "$1"; then
+      restart "this kernel cuts no single connections, and one may be a revoked client's"
+    else
+      echo reload
     fi
   fi
 }

@@ -21,3 +21,24 @@ check_certificates() {
     fail "certs/server.crt expired: $(openssl x509 -in "$certificate" -noout -enddate), and this host's clock says $(date -u)"
   fail "certs/server.crt: expected a server certificate that chains to certs/ca.crt: $chain"
 }
+
+# check_rotation BEFORE: clients that know the authorities of the plan before, and no others, are not cut off by this plan's.
+check_rotation() {
+  fix="deploy both generations first, see docs/certificates.md, or set abruptRotation: true to cut off who has nothing newer"
+  ! grep -qx 'rotation abrupt' "$dir/plan" || return 0
+  ! are_strangers "$dir" 'issuers server' "$1" 'trusts server' ||
+    fail "authority: expected one that clients of today trust, got another; $fix"
+  for side in server clients; do
+    ! are_strangers "$1" "issuers $side" "$dir" "trusts $side" ||
+      fail "authority: expected that the one which issued the certificates of $side until now is still trusted; $fix"
+  done
+}
+
+# are_strangers FOLDER LINE OTHER-FOLDER OTHER-LINE: both plans have such a line, and no key stands in both.
+are_strangers() {
+  some=$(sed -n "s/^$2 //p" "$1/plan" 2>/dev/null) && others=$(sed -n "s/^$4 //p" "$3/plan" 2>/dev/null) || return 1
+  [ -n "$some" ] && [ -n "$others" ] || return 1
+  for key in $some; do
+    case " $others " in *" $key "*) return 1 ;; esac
+  done
+}

@@ -134,7 +134,7 @@ publish() (
     [ -z "$4" ] || printf '%s\n' "-u $4" "-P $5"
   } >"$scratch/$name/mosquitto_pub"
   shift 5
-  XDG_CONFIG_HOME=$scratch/$name timeout 10 mosquitto_pub -t pulumi-canary-denied -n "$@" 2>&1
+  XDG_CONFIG_HOME=$scratch/$name timeout 10 mosquitto_pub "$@" 2>&1
 )
 
 check_logins() {
@@ -153,12 +153,12 @@ check_logins() {
 
 # Only MQTT 5 tells a publisher that its topic is denied, and only with QoS 1.
 lets_canary_in() {
-  answer=$(publish "$@" "$canary" "$password" -V 5 -q 1)
+  answer=$(publish "$@" "$canary" "$password" -t pulumi-canary-denied -n -V 5 -q 1)
 }
 
 # expect_refused NAME ADDRESS PORT SECURITY USER PASSWORD
 expect_refused() {
   code=0
-  answer=$(publish "$2" "$3" "$4" "$5" "$6" -q 0) || code=$?
+  answer=$(publish "$2" "$3" "$4" "$5" "$6" -t pulumi-canary-denied -n -q 0) || code=$?
   [ "$code" -eq 5 ] || fail "listener $1: expected that ${5:-an anonymous client}${5:+ with a wrong password} is refused (code 5), got code $code: $answer"
 }

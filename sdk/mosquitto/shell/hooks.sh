@@ -21,6 +21,7 @@ fi
 . "$dir/words.sh"
 . "$dir/listeners.sh"
 . "$dir/certificates.sh"
+. "$dir/revocation.sh"
 . "$dir/clients.sh"
 . "$dir/trial.sh"
 . "$dir/sessions.sh"
@@ -31,6 +32,8 @@ validate() {
   check_overriding
   check_ports_free
   check_certificates
+  check_rotation /etc/mosquitto/current
+  check_revoked /etc/mosquitto/current
   try_broker
 }
 
@@ -78,6 +81,13 @@ drop_ins() {
   systemctl show mosquitto.service -p DropInPaths --value | tr ' ' '\n'
 }
 
+# What warns of certificates that end: from now on, and once now, for what is deployed may have new ones.
+start_expiry() {
+  [ -f "$dir/pulumi-mosquitto-pi-expiry.timer" ] || return 0
+  systemctl start pulumi-mosquitto-pi-expiry.timer
+  systemctl start --no-block pulumi-mosquitto-pi-expiry.service
+}
+
 report() {
   echo "mosquitto $(version)"
   while read -r name port _; do
@@ -95,9 +105,14 @@ log() {
 
 case "$verb" in
   validate | report | log) "$verb" ;;
-  verify | activate)
+  verify)
     shift 2
-    "$verb" "$@"
+    verify "$@"
+    ;;
+  activate)
+    shift 2
+    activate "$@"
+    start_expiry
     ;;
   starting)
     note_loaded "$(count_restorable)"

@@ -76,10 +76,15 @@ export class Session implements AsyncDisposable {
   }
 
   /** Waits for the message with this text and gives all that came, up to and with it. */
-  async receiveUpTo(text: string): Promise<readonly Message[]> {
+  receiveUpTo(text: string): Promise<readonly Message[]> {
+    return this.receiveUntil((it) => it.text === text);
+  }
+
+  /** Waits for the first message that is so, and gives all that came, up to and with it. */
+  async receiveUntil(isLast: (message: Message) => boolean): Promise<readonly Message[]> {
     const signal = AbortSignal.timeout(PATIENCE);
     for (;;) {
-      const last = this.received.findIndex((it) => it.text === text);
+      const last = this.received.findIndex(isLast);
       if (last >= 0) return this.received.slice(0, last + 1);
       await once(this.arrivals, "message", { signal }).catch(() => {
         throw new Error(`nothing came within ${String(PATIENCE / 1000)} s`);

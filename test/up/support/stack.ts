@@ -16,6 +16,7 @@ export interface Outputs {
   readonly ca: string;
   readonly urls: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly versions: Readonly<Record<string, string>>;
+  readonly expires: Readonly<Record<string, string>>;
   readonly passwords: Readonly<Record<string, string>>;
   readonly certificates: Readonly<Record<string, { certificatePem: string; privateKeyPem: string }>>;
 }

@@ -1,0 +1,73 @@
+import { LIVE } from "./unit";
+
+/** The timer on the Pi that warns of certificates that end soon, and the service that it starts. */
+export const EXPIRY = "pulumi-mosquitto-pi-expiry";
+
+/** Where the broker's certificates are told of, retained: an object with `status`, `checked` and `certificates`. */
+export const EXPIRY_TOPIC = "$mosquitto-pi/certificates";
+
+/** Once a day, and after a boot if the Pi was off at that time. */
+export function timerLines(): string[] {
+  return [
+    "[Unit]",
+    "Description=Looks every day when certificates of the MQTT broker end",
+    "",
+    "[Timer]",
+    "OnCalendar=daily",
+    "RandomizedDelaySec=1h",
+    "Persistent=yes",
+    "",
+    "[Install]",
+    "WantedBy=timers.target",
+  ];
+}
+
+/** Its status is what monitoring looks at: it has failed when a certificate is about to end. */
+export function serviceLines(): string[] {
+  return [
+    "[Unit]",
+    "Description=Warns of certificates of the MQTT broker that end soon",
+    "After=mosquitto.service",
+    "",
+    "[Service]",
+    "Type=oneshot",
+    `ExecStart=/bin/sh ${LIVE}/expiry.sh`,
+    "SuccessExitStatus=1",
+    "TimeoutStartSec=2min",
+    `LoadCredential=canary:${LIVE}/canary`,
+    ...SANDBOX,
+  ];
+}
+
+const SANDBOX = [
+  "DynamicUser=yes",
+  "UMask=0077",
+  "NoNewPrivileges=yes",
+  "CapabilityBoundingSet=",
+  "ProtectSystem=strict",
+  "ProtectHome=yes",
+  "PrivateTmp=yes",
+  "PrivateDevices=yes",
+  "PrivateUsers=yes",
+  "PrivateIPC=yes",
+  "ProtectProc=invisible",
+  "ProcSubset=pid",
+  "ProtectClock=yes",
+  "ProtectControlGroups=yes",
+  "ProtectHostname=yes",
+  "ProtectKernelLogs=yes",
+  "ProtectKernelModules=yes",
+  "ProtectKernelTunables=yes",
+  "LockPersonality=yes",
+  "MemoryDenyWriteExecute=yes",
+  "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
+  "RestrictNamespaces=yes",
+  "RestrictRealtime=yes",
+  "RestrictSUIDSGID=yes",
+  "SystemCallArchitectures=native",
+  "SystemCallFilter=@system-service",
+  "SystemCallFilter=~@privileged @resources",
+  "SystemCallErrorNumber=EPERM",
+  "MemoryMax=64M",
+  "TasksMax=32",
+];

@@ -1,0 +1,149 @@
+import { X509Certificate } from "node:crypto";
+
+import type { Field } from "../core/field";
+import { GAP } from "../core/gap";
+import { remembered } from "../core/remembered";
+import { bundleOf } from "../tls/bundle";
+import { canonicalSerial, canSignLists, revocationList, type SigningAuthority } from "../tls/crl";
+import { firstCertificate, keyDigest, isSignedBy } from "../tls/pem";
+import { wantedListeners } from "./listenerChecks";
+import type { UserSpec } from "./users";
+
+/** Whose client certificates a broker accepts: with the key, it can say which of them no longer. */
+export interface ClientAuthoritySpec {
+  readonly certificatePem: string;
+  readonly privateKeyPem?: string | undefined;
+  /** Those that are trusted besides, with their keys. */
+  readonly others?: readonly SigningAuthority[] | undefined;
+  /** Serial numbers of certificates that are revoked beside those of users. */
+  readonly revoked?: readonly string[] | undefined;
+}
+
+/** Which client certificates a broker refuses though its authority has signed them. */
+export interface Revocation {
+  /** For mosquitto, PEM: a list of each authority. */
+  readonly list: string;
+  /**
+   * For people and for the Pi, which lets nothing be forgotten: `authority KEY` for each, then `SERIAL END NAME KEY`, with the
+   * end of the certificate as `2027-01-31T12:00:00Z` and `-` where no name is known.
+   */
+  readonly lines: readonly string[];
+}
+
+/**
+ * The lists of authorities that can make them; they are empty at first, so that the first revocation is a reload and no restart.
+ * Undefined where mosquitto would refuse everybody by them.
+ */
+export function revocation(authority: ClientAuthoritySpec, users: readonly UserSpec[]): Revocation | undefined {
+  const revoked = users.filter((user) => user.revoked === true);
+  const authorities = signing(authority);
+  if (authorities === undefined) return undefined;
+  const pems = [...authorities.flatMap((it) => [it.certificatePem, it.privateKeyPem]), ...revoked.map((user) => user.certificatePem)];
+  if (pems.includes(GAP)) return { list: GAP, lines: [GAP] };
+  if (!canRevoke(authority)) return undefined;
+  const serials = (authority.revoked ?? []).map(canonicalSerial);
+  const each = authorities.map((one) => ({ one, entries: entriesOf(one, revoked, serials) }));
+  return {
+    list: each
+      .map(({ one, entries }) => listOf(one.certificatePem, one.privateKeyPem, ...entries.map(({ serial }) => serial)))
+      .join(""),
+    lines: [
+      ...authorities.map(({ certificatePem }) => `authority ${keyDigest(certificatePem)}`),
+      ...each
+        .flatMap(({ one, entries }) =>
+          entries.map(({ serial, end, name }) => `${serial} ${end} ${name} ${keyDigest(one.certificatePem)}`),
+        )
+        .sort(),
+    ],
+  };
+}
+
+/** Whose keys are known; undefined where that is nobody. */
+function signing({ certificatePem, privateKeyPem, others }: ClientAuthoritySpec): SigningAuthority[] | undefined {
+  return privateKeyPem == null ? undefined : [{ certificatePem, privateKeyPem }, ...(others ?? [])];
+}
+
+/** What an authority revokes. Nobody knows which of them a number alone is of. */
+function entriesOf({ certificatePem }: SigningAuthority, users: readonly UserSpec[], serials: readonly string[]) {
+  const first = firstCertificate(certificatePem);
+  const named = users.flatMap(({ username, certificatePem: pem }) =>
+    isSignedBy(pem, first) === true ? [entryOf(new X509Certificate(pem ?? ""), username)] : [],
+  );
+  const end = isoDate(new X509Certificate(first).validTo);
+  const rest = serials.filter((number) => named.every(({ serial }) => serial !== number));
+  return [...named, ...rest.map((serial) => ({ serial, end, name: "-" }))];
+}
+
+function entryOf({ serialNumber, validTo }: X509Certificate, name: string) {
+  return { serial: serialNumber, end: isoDate(validTo), name };
+}
+
+function isoDate(date: string): string {
+  return `${new Date(date).toISOString().slice(0, 19)}Z`;
+}
+
+/** Mosquitto wants a list of each authority that has signed a client's certificate: there must be the key of each. */
+function canRevoke(authority: ClientAuthoritySpec): boolean {
+  const authorities = signing(authority) ?? [];
+  const { issuers, trusts } = bundleOf(authority.certificatePem);
+  const known = [...issuers, ...authorities.map(({ certificatePem }) => keyDigest(certificatePem))];
+  return authorities.every(canSign) && trusts.every((key) => known.includes(key));
+}
+
+function canSign({ certificatePem, privateKeyPem }: SigningAuthority): boolean {
+  return canSignLists({ certificatePem: firstCertificate(certificatePem), privateKeyPem });
+}
+
+const listOf = remembered((certificatePem, privateKeyPem, ...serials) =>
+  revocationList({ certificatePem: firstCertificate(certificatePem), privateKeyPem }, serials),
+);
+
+/** Checks what is revoked: its certificate is known, and there is who can say so. */
+export function checkRevoked(broker: Field, users: readonly Field[]): void {
+  const authority = broker.at("clientAuthority").given() ?? broker.at("authority");
+  const revoked = users.filter((user) => user.at("revoked").value === true);
+  revoked.forEach(checkRevokedUser);
+  const serials = authority.at("revoked");
+  const [first] = [
+    ...revoked.map((user) => user.at("revoked")),
+    ...(Array.isArray(serials.value) && serials.value.length > 0 ? [serials] : []),
+  ];
+  if (first !== undefined && wantedListeners(broker).includes("mutualTls")) checkCanRevoke(authority, first);
+}
+
+function checkCanRevoke(authority: Field, revoked: Field): void {
+  const [certificate, key] = [authority.at("certificatePem").value, authority.at("privateKeyPem")];
+  if (typeof certificate !== "string") return;
+  if (key.isAbsent)
+    revoked.mistake(
+      `the private key of \`${authority.path}\`, which signs the list of what is revoked`,
+      "only its certificate",
+      `add ${authority.path}.privateKeyPem`,
+    );
+  else if (typeof key.value === "string" && !canRevoke(authority.value as ClientAuthoritySpec))
+    revoked.mistake(
+      `that \`${authority.path}\` can revoke`,
+      "an authority that can't",
+      "it must be one authority (with those above it, in order), may sign lists (key usage cRLSign), and its key is RSA, ECDSA or Ed25519",
+    );
+}
+
+function checkRevokedUser(user: Field): void {
+  const [certificate, pem] = [user.at("certificate"), user.at("certificatePem")];
+  if (certificate.isAbsent || certificate.value === false)
+    user
+      .at("revoked")
+      .mistake(
+        "a user with a certificate",
+        "one without",
+        "take the user out of `users`: that is the end of a password, also for connected clients",
+      );
+  else if (pem.isAbsent)
+    user
+      .at("revoked")
+      .mistake(
+        "a certificate whose serial number is known",
+        "none",
+        "add `certificatePem`, or take the user out and put the number into `revoked` of the authority",
+      );
+}

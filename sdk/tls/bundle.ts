@@ -1,0 +1,43 @@
+import { X509Certificate } from "node:crypto";
+
+import { remembered } from "../core/remembered";
+import { certificatesIn, keyDigest } from "./pem";
+
+/**
+ * Certificates of authorities in one text: the one that signs first, then those above it, those that it is cross-signed by, and
+ * others that are trusted besides.
+ */
+export interface Bundle {
+  /** The keys by which what the first one signs can be verified: its own, and those of who has signed for it. */
+  readonly issuers: readonly string[];
+  /** The keys of all. */
+  readonly trusts: readonly string[];
+}
+
+/** @throws Error when one of them can't be read. */
+export const bundleOf: (pem: string) => Bundle = remembered((pem) => {
+  const certificates = certificatesIn(pem).map((one) => ({ x509: new X509Certificate(one), key: keyDigest(one) }));
+  const issuers = new Set(certificates.slice(0, 1).map(({ key }) => key));
+  // A Set is walked with what is added meanwhile.
+  for (const key of issuers)
+    for (const { x509 } of certificates.filter((it) => it.key === key))
+      for (const above of certificates.filter((it) => isIssuedBy(x509, it.x509))) issuers.add(above.key);
+  return { issuers: [...issuers], trusts: [...new Set(certificates.map(({ key }) => key))] };
+});
+
+/** The certificates that go with what the first one signs: those between it and the roots that clients know. */
+export function intermediates(pem: string): string {
+  const { issuers } = bundleOf(pem);
+  return certificatesIn(pem)
+    .filter((one) => issuers.includes(keyDigest(one)) && !isRoot(new X509Certificate(one)))
+    .map((one) => `${one}\n`)
+    .join("");
+}
+
+function isRoot({ subject, issuer }: X509Certificate): boolean {
+  return subject === issuer;
+}
+
+function isIssuedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+  return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+}

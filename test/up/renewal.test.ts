@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import { setTimeout } from "node:timers/promises";
+import { connect, type DetailedPeerCertificate } from "node:tls";
+
+import { Lab, type Suite } from "../lab";
+import { type Login, type Server, Session } from "../support/proof/session";
+import type { Spec } from "./program/spec";
+import { age } from "./support/aging";
+import { type Outputs, piOf, Stack } from "./support/stack";
+import { Swarm } from "./support/swarm";
+
+const SUITES: readonly Suite[] = ["bookworm", "trixie"];
+const PORTS = { tls: 8883, mutualTls: 8884, websockets: 9001 } as const;
+const EXPIRY = "pulumi-mosquitto-pi-expiry";
+const CLIENTS = 50;
+
+/** What is told of the certificates: the message that is kept, and what monitoring sees. */
+interface Told {
+  readonly status: string;
+  readonly certificates: readonly { readonly of: string; readonly expires: string; readonly days: number }[];
+}
+
+describe("a certificate, from its issue to its third renewal", function () {
+  this.timeout(240_000);
+  let lab: Lab;
+  let spec: Spec;
+  let outputs: Outputs;
+  const stack = new Stack();
+
+  before(async () => {
+    lab = await Lab.start(SUITES.map((suite) => ({ name: suite, suite })));
+    spec = {
+      hosts: Object.fromEntries(SUITES.map((suite) => [suite, piOf(lab.host(suite))])),
+      users: { admin: {}, device: {} },
+      rules: [
+        { user: "admin", access: "read", topic: "$mosquitto-pi/certificates" },
+        { user: "admin", access: "readwrite", topic: "swarm/#" },
+        { user: "device", access: "write", topic: "swarm/#" },
+      ],
+      broker: {
+        hostnames: ["mqtt-pi.local"],
+        listeners: { tls: {}, mutualTls: {}, websockets: {} },
+        validity: "90d",
+        // Late: the test makes it old without its being renewed.
+        renewBefore: "1h",
+      },
+    };
+    await stack.up(spec);
+    outputs = await stack.outputs();
+  });
+
+  after(async () => {
+    await stack[Symbol.asyncDispose]();
+    await lab.stop();
+  });
+
+  it("is told of by the Pi, which has nothing to warn of", async () => {
+    await onBoth(async (suite) => {
+      const { status, certificates } = await told(suite, "ok");
+      assert.equal(status, "ok");
+      assert.deepEqual(
+        certificates.map(({ of, days }) => [of, days]),
+        [...Object.keys(PORTS).map((name) => [`listener ${name}`, 89]), ["ca.crt", 3649]],
+      );
+      assert.equal(certificates[0]?.expires, outputs.expires[suite]);
+      assert.deepEqual(await monitored(suite), ["0", "success", "active enabled"]);
+    });
+    await stack.preview(spec, { expectNoChanges: true });
+  });
+
+  for (const [days, level, status, result, priority] of [
+    [25, "warning", "1", "success", 5],
+    [10, "warning", "1", "success", 4],
+    [2, "critical", "2", "exit-code", 3],
+  ] as const)
+    it(`is warned of by the Pi with ${days} days left`, async () => {
+      await age(stack, days);
+      await stack.up(spec);
+      outputs = await stack.outputs();
+      await stack.preview(spec, { expectNoChanges: true });
+      await onBoth(async (suite) => {
+        const { certificates } = await told(suite, level);
+        assert.equal(certificates[0]?.expires, outputs.expires[suite]);
+        assert.deepEqual(await monitored(suite), [status, result, "active enabled"]);
+        assert.match(await journal(suite, priority), /^listener websockets: expires at /m);
+      });
+    });
+
+  it("is foretold to be renewed, and is on all listeners, with everybody staying connected", async () => {
+    spec = { ...spec, broker: { ...spec.broker, renewBefore: "30d" } };
+    const preview = await stack.preview(spec);
+    for (const suite of SUITES)
+      assert.match(
+        preview,
+        new RegExp(`\\(${lab.host(suite).ip}\\) has a certificate that expires .*, in 1 day: renewed`),
+      );
+    await renewed();
+    await onBoth(async (suite) => {
+      await told(suite, "ok");
+      assert.deepEqual(await monitored(suite), ["0", "success", "active enabled"]);
+    });
+    await stack.preview(spec, { expectNoChanges: true });
+  });
+
+  it("gets a key of its own each time, where that is wanted", async () => {
+    spec = { ...spec, broker: { ...spec.broker, rotateKey: true } };
+    const keys = [await keysServed()];
+    await stack.up(spec);
+    keys.push(await keysServed());
+    await stack.preview(spec, { expectNoChanges: true });
+    for (const daysLeft of [29, 28]) {
+      await age(stack, daysLeft);
+      await renewed();
+      keys.push(await keysServed());
+    }
+    for (const [i, suite] of SUITES.entries())
+      assert.deepEqual(
+        keys.map((each) => keys.findIndex((other) => other[i] === each[i])),
+        [0, 0, 2, 3],
+        suite,
+      );
+  });
+
+  it("fails a run that leaves it to end within mosquitto-pi:failIfExpiringWithin", async () => {
+    await stack.project.setConfig("mosquitto-pi:failIfExpiringWithin", "100d");
+    const { code, stdout, stderr } = await stack.tryPreview(spec);
+    assert.notEqual(code, 0);
+    assert.match(
+      stdout + stderr,
+      /MosquittoBroker "bookworm-broker": the server's certificate expires 20.*Z, in 89 days, which is within mosquitto-pi:failIfExpiringWithin \(100d\)/,
+    );
+    await stack.project.setConfig("mosquitto-pi:failIfExpiringWithin", "60d");
+    await stack.preview(spec, { expectNoChanges: true });
+  });
+
+  /** Runs `up` while many clients are connected and others come: nobody goes, nobody is turned away, nothing is lost. */
+  async function renewed(): Promise<void> {
+    const before = await onBoth(certificatesServed);
+    await using swarm = await Swarm.start(...SUITES.map(swarmOf));
+    const browsers = await onBoth((suite) =>
+      Session.open(server(suite), { ...login("device"), listener: "websockets" }),
+    );
+    const visits = SUITES.map(visit);
+    await stack.up(spec);
+    for (const end of visits) assert.ok((await end()) > 0);
+    for (const browser of browsers) {
+      assert.ok(browser.isOpen);
+      await browser.close();
+    }
+    for (const { disconnects, refused, lost } of await swarm.stop())
+      assert.deepEqual({ disconnects, refused, lost }, { disconnects: 0, refused: 0, lost: 0 });
+    outputs = await stack.outputs();
+    for (const [i, certificates] of (await onBoth(certificatesServed)).entries()) {
+      for (const certificate of certificates) assert.equal(certificate.fingerprint256, certificates[0]?.fingerprint256);
+      assert.notEqual(certificates[0]?.fingerprint256, before[i]?.[0]?.fingerprint256);
+    }
+  }
+
+  /** New connections, one after the other, of clients that check the certificate; until it is asked how many there were. */
+  function visit(suite: Suite): () => Promise<number> {
+    const rest = { isWanted: true };
+    const visits = (async () => {
+      let count = 0;
+      for (; rest.isWanted; count += 1) {
+        await servedOn(suite, PORTS.tls);
+        await setTimeout(20);
+      }
+      return count;
+    })();
+    return () => {
+      rest.isWanted = false;
+      return visits;
+    };
+  }
+
+  async function keysServed(): Promise<string[]> {
+    return onBoth(async (suite) => (await servedOn(suite, PORTS.tls)).pubkey?.toString("hex") ?? "");
+  }
+
+  function certificatesServed(suite: Suite): Promise<DetailedPeerCertificate[]> {
+    return Promise.all(Object.values(PORTS).map((port) => servedOn(suite, port)));
+  }
+
+  function servedOn(suite: Suite, port: number): Promise<DetailedPeerCertificate> {
+    return new Promise((resolve, reject) => {
+      const { address, caPem } = server(suite);
+      const socket = connect({ host: address, port, ca: caPem, servername: "mqtt-pi.local" }, () => {
+        resolve(socket.getPeerCertificate(true));
+        socket.destroy();
+      });
+      socket.once("error", reject);
+    });
+  }
+
+  /** The message that is kept, once it is of this status. */
+  async function told(suite: Suite, status: string): Promise<Told> {
+    await using admin = await Session.open(server(suite), login("admin"));
+    await admin.subscribe("$mosquitto-pi/certificates");
+    const messages = await admin.receiveUntil(({ text }) => text.includes(`"status":"${status}"`));
+    return JSON.parse(messages.at(-1)?.text ?? "") as Told;
+  }
+
+  /** The exit status of the last look, how systemd takes it, and whether there will be another. */
+  async function monitored(suite: Suite): Promise<string[]> {
+    const ask = `until [ "$(systemctl is-active ${EXPIRY}.service)" != activating ]; do sleep 0.1; done; systemctl show ${EXPIRY}.service -p ExecMainStatus -p Result --value; echo $(systemctl is-active ${EXPIRY}.timer; systemctl is-enabled ${EXPIRY}.timer)`;
+    const { stdout } = await lab.host(suite).root(ask);
+    const lines = stdout.trim().split("\n");
+    return [...lines.slice(0, 2).sort(), ...lines.slice(2)];
+  }
+
+  async function journal(suite: Suite, priority: number): Promise<string> {
+    const { stdout } = await lab
+      .host(suite)
+      .root(`journalctl -u ${EXPIRY}.service -p ${priority}..${priority} -o cat --no-pager`);
+    return stdout;
+  }
+
+  function swarmOf(suite: Suite) {
+    return { server: server(suite), login: login("device"), witness: login("admin"), clients: CLIENTS };
+  }
+
+  function server(suite: Suite): Server {
+    return { address: lab.host(suite).ip, hostnames: ["mqtt-pi.local"], caPem: outputs.ca };
+  }
+
+  function login(username: string): Login {
+    return { username, password: outputs.passwords[username] ?? "" };
+  }
+
+  function onBoth<T>(act: (suite: Suite) => Promise<T>): Promise<T[]> {
+    return Promise.all(SUITES.map(act));
+  }
+});
