@@ -9,6 +9,9 @@ import { piOf, Stack } from "./support/stack";
 import { filter, knock, OPEN_PORT, serve, startVisited } from "./support/visitor";
 import type { Spec } from "./program/spec";
 
+/** For what nobody will confirm. */
+const IMPATIENT = { confirmWithin: "15s" } as const;
+
 /** A Pi whose owner had ufw before, with rules of their own. */
 for (const suite of ["bookworm", "trixie"] satisfies Suite[])
   describe(`a firewall on ${suite} that somebody had before`, function () {
@@ -42,7 +45,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
           `until [ -e ${run}/changed ]; do sleep 0.2; done; sh -s firewall confirm - "$(cat ${run}/id)"`,
           { stdin: confirmScript() },
         );
-        const printed = await stack.upFails(spec());
+        const printed = await stack.upFails(spec(IMPATIENT));
         const { code, stdout } = await early;
         assert.equal(code, 75, "a connection from before the change is told a word, and confirms nothing");
         assert.match(stdout, /^[0-9a-f-]{36}\n$/);
@@ -54,7 +57,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       });
 
       it("is taken back when the power is cut before it is confirmed", async () => {
-        const failing = stack.upFails(spec());
+        const failing = stack.upFails(spec(IMPATIENT));
         await until(async () => (await knock(visitor, host.ip, OPEN_PORT)) === "dropped");
         await host.cut();
         await host.boot();
@@ -68,7 +71,10 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
           const kill = "systemctl kill --signal=KILL pulumi-mosquitto-pi-firewall.service";
           const wait = "until [ -e /run/pulumi-mosquitto-pi.firewall/changed ]; do sleep 0.2; done";
           await asRoot(host, `systemd-run --quiet sh -c "${wait}; ${kill}"`);
-          await stack.upFails(spec());
+          await stack.upFails(spec(IMPATIENT));
+          // One can log in before all chains are gone.
+          const undo = "pulumi-mosquitto-pi-firewall-undo";
+          await until(async () => (await host.root(`systemctl -q is-active ${undo}.timer ${undo}.service`)).code !== 0);
           await isAsBefore();
         });
 
@@ -100,11 +106,18 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
           '#!/bin/sh\ncase "$*" in *default/ufw.new*) echo "no room" >&2; exit 1 ;; esac\nexec /bin/mv "$@"\n',
         );
         await asRoot(host, `chmod 0755 ${mv}`);
-        const printed = await stack.upFails(spec());
+        const printed = await stack.upFails(spec(IMPATIENT));
         await asRoot(host, `rm ${mv}`);
         assert.match(printed, /no room\n.*error: ufw: expected room and leave to write its files in \/etc, got none/);
         assert.deepEqual(differences(former, await filter(host)), []);
-        assert.equal((await host.root("ls /etc/ufw/*.new /etc/ufw/*.old /etc/default/ufw.*")).stdout, "");
+        assert.equal(
+          (
+            await host.root(
+              "ls /etc/ufw/*.new /etc/ufw/*.old /etc/default/ufw.* /var/lib/pulumi-mosquitto-pi/firewall/written",
+            )
+          ).stdout,
+          "",
+        );
       });
 
       it("is ours from now on, with what others had beside it", async () => {
@@ -119,7 +132,10 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         it("goes back to what was confirmed last, when a change is not", async () => {
           const deployed = await filter(host);
           await asRoot(host, `ufw insert 1 deny from ${lab.address} && ufw disable`);
-          assert.match(await stack.upFails(spec()), /error: ssh: expected a new login on port 22 within 15 seconds/);
+          assert.match(
+            await stack.upFails(spec(IMPATIENT)),
+            /error: ssh: expected a new login on port 22 within 15 seconds/,
+          );
           await asRoot(host, `ufw delete deny from ${lab.address}`);
           await stack.up(spec({ ssh: { limit: true }, allow: [{ port: 1880 }] }));
           assert.deepEqual(differences(deployed, await filter(host)), []);
@@ -154,7 +170,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       return {
         hosts: { pi: piOf(host) },
         hostsOnly: true,
-        firewalls: { pi: { broker, confirmWithin: "15s", ...firewall } },
+        firewalls: { pi: { broker, ...firewall } },
       };
     }
   });

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # What was there before us, and how it is given back. Sourced by hooks.sh.
-: "${memory:?}" "${staged:?}" "${families:?}" "${former:?}" "${ssh_port=}" "${client=}"
+: "${run:?}" "${memory:?}" "${staged:?}" "${families:?}" "${former:?}" "${ssh_port=}" "${client=}"
 
 # Before the first change that lasts; and the disk has it before anything changes.
 remember_former() {
@@ -20,13 +20,16 @@ remember_former() {
 
 # From here on ufw's files may be ours.
 keep_former() {
+  [ ! -e "$memory/written" ] || return 0
+  : >"$run/first"
   : >"$memory/written"
   sync "$memory/written" "$memory"
 }
 
-# Nothing of ours was ever confirmed: what is here then may be changed by others before the next try.
+# They are not ours after all: what others change in them before the next try is to be remembered then.
 forget_former() {
-  [ ! -e "$memory/written" ] || give_back_boot
+  [ -e "$run/first" ] || return 0
+  give_back_boot
   rm -f "$memory/written"
 }
 

@@ -76,10 +76,9 @@ take_back() {
   say "going back to the former rules"
   end_deadline || :
   # shellcheck disable=SC2086
-  { unwrite_files $files_to_open && forget_files; } ||
+  { unwrite_files $files_to_open && forget_files && forget_former; } ||
     say "ufw's files are not all back; look on the host: ls -l /etc/ufw/*.old /etc/default/ufw.old"
   sh "$dir/restore.sh" || say "the former rules are not all back; they are when this host is switched off and on"
-  [ -s "$memory/manifest" ] || forget_former
   rm -rf "/run/$undo"
   exit 1
 }
