@@ -6,16 +6,16 @@ export const EXPIRY = "pulumi-mosquitto-pi-expiry";
 /** Where the broker's certificates are told of, retained: an object with `status`, `checked` and `certificates`. */
 export const EXPIRY_TOPIC = "$mosquitto-pi/certificates";
 
-/** Once a day, and after a boot if the Pi was off at that time. */
+/** Once a day, and some time after each boot. */
 export function timerLines(): string[] {
   return [
     "[Unit]",
     "Description=Looks every day when certificates of the MQTT broker end",
     "",
     "[Timer]",
-    "OnCalendar=daily",
-    "RandomizedDelaySec=1h",
-    "Persistent=yes",
+    "OnBootSec=10min",
+    "OnUnitActiveSec=1d",
+    "RandomizedDelaySec=10min",
     "",
     "[Install]",
     "WantedBy=timers.target",

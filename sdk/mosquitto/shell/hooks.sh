@@ -9,7 +9,12 @@ verb=$1
 case "$verb" in
   starting | reload) dir=/etc/mosquitto/current ;;
   # All that the broker has is in its files.
-  require | describe | deactivate | finish) exit ;;
+  require | describe | finish) exit ;;
+  deactivate)
+    systemctl stop pulumi-mosquitto-pi-expiry.timer pulumi-mosquitto-pi-expiry.service 2>/dev/null || :
+    systemctl reset-failed pulumi-mosquitto-pi-expiry.service 2>/dev/null || :
+    exit
+    ;;
   *) dir=$2 ;;
 esac
 . "$dir/process.sh"
