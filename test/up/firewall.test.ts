@@ -198,6 +198,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         said(await stack.preview(exclusive), "pi-firewall").join("\n"),
         new RegExp(`other-rule-allow-${OPEN_PORT}/tcp is there, deployed was nothing`),
       );
+      assert.match(await stack.upFails(exclusive), /error: exclusive: expected no rules but ours on this host/);
       await asRoot(host, `ufw delete allow ${OPEN_PORT}/tcp`);
       await stack.preview(exclusive, { expectNoChanges: true });
     });

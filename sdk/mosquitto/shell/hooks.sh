@@ -9,7 +9,7 @@ verb=$1
 case "$verb" in
   starting | reload) dir=/etc/mosquitto/current ;;
   # All that the broker has is in its files.
-  require | describe | deactivate | finish) exit ;;
+  require | recheck | describe | deactivate | finish) exit ;;
   *) dir=$2 ;;
 esac
 . "$dir/process.sh"
