@@ -190,8 +190,24 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       await stack.preview(renamed, { expectNoChanges: true });
     });
 
-    it("is given back with everything else by destroy", async () => {
+    it("is not given to another profile that somebody has made active", async () => {
+      await asRoot(
+        there,
+        `nmcli connection add type ethernet ifname host0 con-name other ipv4.method manual ipv4.addresses ${there.ip}/24`,
+      );
+      await asRoot(there, "nmcli connection up other");
+      assert.match(
+        await stack.upFails(whole()),
+        new RegExp(`error: device: expected host0, whose profile ${uuid} has the fixed address, got "host0"; destroy`),
+      );
+    });
+
+    it("is given back with everything else by destroy, whichever profile is active", async () => {
       await stack.destroy();
+      await asRoot(
+        there,
+        `systemd-run --quiet --on-active=1 sh -c "nmcli connection up ${uuid}; nmcli connection delete other"`,
+      );
       await until(() => isThere(host));
       await until(async () => !(await isThere(there)));
       const now = await asRoot(
