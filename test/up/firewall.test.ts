@@ -186,6 +186,8 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         printed,
         new RegExp(`error: exclusive: expected no rules but ours on this host, got ".*allow ${OPEN_PORT}/tcp`),
       );
+      await stack.up(spec({ allow: [{ port: OPEN_PORT }] }));
+      assert.deepEqual((await stack.outputs()).otherRules, { pi: ["deny OpenSSH from 192.0.2.0/24"] });
       await stack.up(spec({ allow: [{ port: 1880 }] }));
       const { otherRules } = await stack.outputs();
       assert.deepEqual(otherRules["pi"], [`allow ${OPEN_PORT}/tcp`, "deny OpenSSH from 192.0.2.0/24"]);
