@@ -210,7 +210,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       const pi = piOf(host);
       const connection = { ...(pi.connection as Connection), port: 2222 };
       const moved = { ...spec(), hosts: { pi: { ...pi, connection } } };
-      await asRoot(host, "ufw allow 2222/tcp");
+      await stack.up(spec({ allow: [{ port: 2222 }] }));
       await stack.up(moved);
       assert.deepEqual([await knock(visitor, host.ip, 2222), await knock(visitor, host.ip, 22)], ["open", "dropped"]);
       await stack.preview(moved, { expectNoChanges: true });
