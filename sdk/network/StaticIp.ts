@@ -9,7 +9,8 @@ import { HostChange } from "../host/HostChange";
 import type { Wanted } from "../host/HostState";
 import { identityOf } from "../host/Identity";
 import type { Identity } from "../host/owner";
-import { checkHost, type Host, pisByAddress, withKnownHost, withoutHost } from "../host/RaspberryPi";
+import { pisByAddress } from "../host/Places";
+import { checkHost, type Host, withKnownHost, withoutHost } from "../host/RaspberryPi";
 import { checkClash, checkTaken } from "./Clashes";
 import { CONCEPT, desiredState } from "./desired";
 import { bareAddress, checkStaticIp, type StaticIpSettings } from "./model";
@@ -54,7 +55,7 @@ export class StaticIp extends pulumi.ComponentResource {
         checkHost(given.at("host"));
         checkSecond(given.at("host"), args.host, subject);
         checkStaticIp(given);
-        for (const place of [given, given.at("ipv6")]) checkClash(place.at("address"), holders, subject);
+        for (const place of [given, given.at("ipv6")]) checkClash(place.at("address"), holders, args.host, subject);
       },
       (checked) => checked,
     );
