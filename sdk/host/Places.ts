@@ -1,7 +1,10 @@
+import { isIP } from "node:net";
+
 import { Field, isObject } from "../core/field";
 import { type Holders, holdersOf, otherHolder, ownersOf } from "../core/Holders";
 import type { Subject } from "../core/Refusal";
 import { knownNow } from "../core/Shape";
+import { canonicalAddress } from "../tls/names";
 
 const networks = new WeakMap<Holders, string | undefined>();
 
@@ -33,6 +36,30 @@ export function otherInNetwork(holders: Holders, thing: string, host: unknown, s
 /** Who has an address or a name in a host's network. */
 export function holderInNetwork(holders: Holders, thing: string, host: unknown): Subject | undefined {
   return holders.get(`${networkOf(host) ?? "?"} ${thing}`);
+}
+
+/** Addresses that components give to Pis of the program that runs. */
+export function givenAddresses(): Holders {
+  return holdersOf("address");
+}
+
+/**
+ * Finds a Pi that is to be reached at its address although a StaticIp of the program gives it another. A name may follow it. Tells
+ * nothing before that component is made.
+ */
+export function checkMoved(given: Field, host: object, subject: Subject): void {
+  const mover = ownersOf(host).get("StaticIp");
+  const { value } = given.at("connection").at("host");
+  if (mover === undefined || mover.resource === subject.resource) return;
+  if (typeof value !== "string" || isIP(value) === 0) return;
+  const addresses = givenAddresses();
+  const own = [...addresses.keys()].filter((key) => addresses.get(key)?.resource === mover.resource);
+  if (own.length > 0 && !own.includes(`${networkOf(host) ?? ""} ${canonicalAddress(value)}`))
+    given.mistake(
+      `the Pi where the StaticIp "${mover.name}" moves it`,
+      "the one where it was before",
+      "give the `host` of that StaticIp, such as lan.host",
+    );
 }
 
 /** Those of the program that runs, each by the address that its connection leads to. */

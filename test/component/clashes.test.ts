@@ -76,6 +76,30 @@ describe("a Pi of a program", () => {
     );
   });
 
+  it("is deployed to where its StaticIp moves it, whichever comes first", async () => {
+    const makes: Readonly<Record<string, (host: Host) => unknown>> = {
+      Firewall: (host) => new Firewall("it", { host }),
+      OsBaseline: (host) => new OsBaseline("it", { host }),
+      Fail2BanJail: (host) => jail("it", host),
+    };
+    for (const [kind, make] of Object.entries(makes)) {
+      for (const program of [(it: Host) => [make(it), lan("lan", it)], (it: Host) => [lan("lan", it), make(it)]])
+        matchesGolden(
+          `errors/moved-${kind}.txt`,
+          (await failureOf(() => program(pi("pi")), "lan")).map(({ message }) => `${message}\n`).join(""),
+        );
+    }
+    for (const at of ["192.168.1.80", "raspberrypi.local"])
+      await deploy(
+        () => {
+          const host = pi("pi", at);
+          return [lan("lan", host), new Firewall("firewall", { host })];
+        },
+        new Map(),
+        REPORT,
+      );
+  });
+
   it("gets an address that it has already, or that another one moves away from", async () => {
     await deploy(() => lan("lan", pi("pi", "192.168.1.80")), new Map(), REPORT);
     const inTurn = () => [
