@@ -14,6 +14,7 @@ import { nextId } from "./look/nextId";
 import { type ConceptSeen, NOTHING } from "./look/observation";
 import { type Foresee, planLines } from "./look/plan";
 import { refusalLines } from "./look/refusals";
+import { checkMoved } from "./Places";
 import { checkHost, type Host } from "./RaspberryPi";
 import { SUITES } from "./suite";
 
@@ -68,6 +69,7 @@ export function deploymentOf(args: HostStateArgs, subject: Subject, elsewhere?: 
     { host: { connection, suite } },
     (given) => {
       checkHost(given.at("host"));
+      checkMoved(given.at("host"), args.host, subject);
     },
     ({ host }) => host.connection,
   );

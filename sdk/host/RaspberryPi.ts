@@ -2,12 +2,12 @@ import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import { type Field, isGiven, isObject } from "../core/field";
-import { type Holders, holdersOf, otherHolder } from "../core/Holders";
 import type { Subject } from "../core/Refusal";
 import { knownNow, shapeOf } from "../core/Shape";
 import { validated } from "../core/validated";
 import { checkConnection, isUnchecked, type Connection, type SshLogin } from "./connection";
 import { canonicalAddress } from "../tls/names";
+import { networkOf, otherInNetwork, pisByAddress } from "./Places";
 import { type Suite, SUITES } from "./suite";
 
 /** A host to deploy to: a {@link RaspberryPi}, or a plain object of the same shape. */
@@ -45,13 +45,14 @@ export class RaspberryPi extends pulumi.ComponentResource implements Host {
     super("mosquitto-pi:index:RaspberryPi", name, {}, opts);
     const subject: Subject = { resource: this, kind: "RaspberryPi", name };
     const pis = pisByAddress();
+    networkOf(this, args);
     const host = validated(
       subject,
       args,
       (given) => {
         checkHost(given);
         const address = given.at("connection").at("host").value;
-        if (typeof address === "string") otherHolder(pis, canonicalAddress(address), subject);
+        if (typeof address === "string") otherInNetwork(pis, canonicalAddress(address), this, subject);
       },
       (checked) => checked,
     );
@@ -80,11 +81,6 @@ export function withoutHost<A extends { readonly host: Host }>(args: A): Omit<A,
 export function withKnownHost<A extends { readonly host: Host }>(args: A) {
   const settings = withoutHost(args);
   return isObject(settings) ? { ...settings, host: knownNow(hostInputs(args.host)) } : settings;
-}
-
-/** Those of the program that runs, each by the address that its connection leads to. */
-export function pisByAddress(): Holders {
-  return holdersOf("RaspberryPi");
 }
 
 /** Checks a {@link Host}. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Deep } from "../core/Deep";
-import { checkSecond, holdersOf } from "../core/Holders";
+import { checkSecond } from "../core/Holders";
 import type { Subject } from "../core/Refusal";
 import { validated } from "../core/validated";
 import { withGaps } from "../core/WithGaps";
@@ -9,7 +9,8 @@ import { HostChange } from "../host/HostChange";
 import type { Wanted } from "../host/HostState";
 import { identityOf } from "../host/Identity";
 import type { Identity } from "../host/owner";
-import { checkHost, type Host, pisByAddress, withKnownHost, withoutHost } from "../host/RaspberryPi";
+import { givenAddresses, pisByAddress } from "../host/Places";
+import { checkHost, type Host, withKnownHost, withoutHost } from "../host/RaspberryPi";
 import { checkClash, checkTaken } from "./Clashes";
 import { CONCEPT, desiredState } from "./desired";
 import { bareAddress, checkStaticIp, type StaticIpSettings } from "./model";
@@ -45,7 +46,7 @@ export class StaticIp extends pulumi.ComponentResource {
   constructor(name: string, args: StaticIpArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mosquitto-pi:index:StaticIp", name, withoutHost(args), opts);
     const subject: Subject = { resource: this, kind: "StaticIp", name };
-    const holders = holdersOf("address");
+    const holders = givenAddresses();
     const settings = validated(
       subject,
       withKnownHost(args),
@@ -54,7 +55,7 @@ export class StaticIp extends pulumi.ComponentResource {
         checkHost(given.at("host"));
         checkSecond(given.at("host"), args.host, subject);
         checkStaticIp(given);
-        for (const place of [given, given.at("ipv6")]) checkClash(place.at("address"), holders, subject);
+        for (const place of [given, given.at("ipv6")]) checkClash(place.at("address"), holders, args.host, subject);
       },
       (checked) => checked,
     );

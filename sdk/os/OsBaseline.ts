@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Deep } from "../core/Deep";
 import { type Field, isObject } from "../core/field";
-import { checkSecond, type Holders, holdersOf, otherHolder, shareOwners } from "../core/Holders";
+import { checkSecond, type Holders, holdersOf, shareOwners } from "../core/Holders";
 import type { Subject } from "../core/Refusal";
 import { failure } from "../core/Tell";
 import { validated } from "../core/validated";
@@ -13,6 +13,7 @@ import { identityOf } from "../host/Identity";
 import type { Sight } from "../host/look/Look";
 import { shareSight } from "../host/look/Look";
 import type { Identity } from "../host/owner";
+import { otherInNetwork } from "../host/Places";
 import { checkHost, type Host, withKnownHost, withoutHost } from "../host/RaspberryPi";
 import type { Report } from "../host/report";
 import { restarted } from "../host/restart";
@@ -110,7 +111,7 @@ function checkAll(given: Field, host: Host, holders: Holders, subject: Subject):
   checkOs(given);
   const hostname = given.at("hostname");
   if (typeof hostname.value !== "string") return;
-  const holder = otherHolder(holders, hostname.value, subject);
+  const holder = otherInNetwork(holders, hostname.value, host, subject);
   if (holder !== undefined)
     hostname.fail("a name that no other Pi of this program has", `the OsBaseline "${holder.name}" gives it`);
 }

@@ -7,8 +7,10 @@ import { matchesGolden } from "../support/golden";
 
 const REPORT = "suite trixie\ngeneration 0001-0123456789ab\nactivation nothing\nfact device eth0\nfact hostname pi\n";
 
-function pi(name: string, host = "192.168.1.57"): RaspberryPi {
-  return new RaspberryPi(name, { connection: { host, password: "of the login", hostKey: insecure() } });
+function pi(name: string, host = "192.168.1.57", bastion?: string): RaspberryPi {
+  const login = { password: "of the login", hostKey: insecure() };
+  const proxy = bastion === undefined ? {} : { proxy: { host: bastion, ...login } };
+  return new RaspberryPi(name, { connection: { host, ...login, ...proxy } });
 }
 
 function lan(name: string, host: Host, address = "192.168.1.80"): StaticIp {
@@ -60,6 +62,42 @@ describe("a Pi of a program", () => {
       const [error] = await failureOf(program);
       matchesGolden("errors/static-ip-taken.txt", `${error?.message ?? ""}\n`);
     }
+  });
+
+  it("gets an address and a name that one of another site has, behind another bastion", async () => {
+    const site = (name: string, bastion?: string) => {
+      const host = lan(`${name}-lan`, pi(name, "192.168.1.80", bastion)).host;
+      return new OsBaseline(`${name}-os`, { host, hostname: "mqtt-pi" });
+    };
+    await deploy(() => [site("home"), site("north", "north.lan"), site("south", "south.lan")], new Map(), REPORT);
+    await assert.rejects(
+      deploy(() => [site("north", "north.lan"), site("barn", "north.lan")]),
+      /address: expected an address that no other Pi of this program has/,
+    );
+  });
+
+  it("is deployed to where its StaticIp moves it, whichever comes first", async () => {
+    const makes: Readonly<Record<string, (host: Host) => unknown>> = {
+      Firewall: (host) => new Firewall("it", { host }),
+      OsBaseline: (host) => new OsBaseline("it", { host }),
+      Fail2BanJail: (host) => jail("it", host),
+    };
+    for (const [kind, make] of Object.entries(makes)) {
+      for (const program of [(it: Host) => [make(it), lan("lan", it)], (it: Host) => [lan("lan", it), make(it)]])
+        matchesGolden(
+          `errors/moved-${kind}.txt`,
+          (await failureOf(() => program(pi("pi")), "lan")).map(({ message }) => `${message}\n`).join(""),
+        );
+    }
+    for (const at of ["192.168.1.80", "raspberrypi.local"])
+      await deploy(
+        () => {
+          const host = pi("pi", at);
+          return [lan("lan", host), new Firewall("firewall", { host })];
+        },
+        new Map(),
+        REPORT,
+      );
   });
 
   it("gets an address that it has already, or that another one moves away from", async () => {

@@ -186,6 +186,8 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         printed,
         new RegExp(`error: exclusive: expected no rules but ours on this host, got ".*allow ${OPEN_PORT}/tcp`),
       );
+      await stack.up(spec({ allow: [{ port: OPEN_PORT }] }));
+      assert.deepEqual((await stack.outputs()).otherRules, { pi: ["deny OpenSSH from 192.0.2.0/24"] });
       await stack.up(spec({ allow: [{ port: 1880 }] }));
       const { otherRules } = await stack.outputs();
       assert.deepEqual(otherRules["pi"], [`allow ${OPEN_PORT}/tcp`, "deny OpenSSH from 192.0.2.0/24"]);
@@ -198,6 +200,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         said(await stack.preview(exclusive), "pi-firewall").join("\n"),
         new RegExp(`other-rule-allow-${OPEN_PORT}/tcp is there, deployed was nothing`),
       );
+      assert.match(await stack.upFails(exclusive), /error: exclusive: expected no rules but ours on this host/);
       await asRoot(host, `ufw delete allow ${OPEN_PORT}/tcp`);
       await stack.preview(exclusive, { expectNoChanges: true });
     });
@@ -207,7 +210,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       const pi = piOf(host);
       const connection = { ...(pi.connection as Connection), port: 2222 };
       const moved = { ...spec(), hosts: { pi: { ...pi, connection } } };
-      await asRoot(host, "ufw allow 2222/tcp");
+      await stack.up(spec({ allow: [{ port: 2222 }] }));
       await stack.up(moved);
       assert.deepEqual([await knock(visitor, host.ip, 2222), await knock(visitor, host.ip, 22)], ["open", "dropped"]);
       await stack.preview(moved, { expectNoChanges: true });

@@ -95,7 +95,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
           "default allow incoming",
           "--force enable",
         ];
-        await asRoot(host, rules.map((rule) => `ufw ${rule}`).join(" && "));
+        await asRoot(host, `${rules.map((rule) => `ufw ${rule}`).join(" && ")}; touch /etc/ufw/user.rules.old`);
         former = await filter(host);
       });
 
@@ -103,7 +103,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         const mv = "/usr/local/bin/mv";
         await host.writeFile(
           mv,
-          '#!/bin/sh\ncase "$*" in *default/ufw.new*) echo "no room" >&2; exit 1 ;; esac\nexec /bin/mv "$@"\n',
+          '#!/bin/sh\ncase "$*" in *default/ufw.*.new*) echo "no room" >&2; exit 1 ;; esac\nexec /bin/mv "$@"\n',
         );
         await asRoot(host, `chmod 0755 ${mv}`);
         const printed = await stack.upFails(spec(IMPATIENT));
@@ -113,7 +113,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         assert.equal(
           (
             await host.root(
-              "ls /etc/ufw/*.new /etc/ufw/*.old /etc/default/ufw.* /var/lib/pulumi-mosquitto-pi/firewall/written",
+              "ls /etc/ufw/*.new /etc/ufw/*.rules.*.old /etc/default/ufw.* /var/lib/pulumi-mosquitto-pi/firewall/written",
             )
           ).stdout,
           "",
@@ -147,6 +147,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         await asRoot(host, "ufw delete allow 81/tcp");
         assert.deepEqual(differences(former, await filter(host)), []);
         assert.equal(await asRoot(host, "ufw status | grep -c pulumi || :"), "0");
+        await asRoot(host, "rm /etc/ufw/user.rules.old");
         assert.equal(await knock(visitor, host.ip, OPEN_PORT), "open");
       });
     });

@@ -103,6 +103,10 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       const drift = said(await stack.preview(whole()), "pi-lan").join("\n");
       assert.match(drift, new RegExp(`drift on pi \\(${host.ip}\\)`));
       assert.match(drift, /ipv4\.method is auto, deployed was manual/);
+      await asRoot(router, `ip address add ${there.ip}/24 dev host0`);
+      assert.match(await stack.upFails(whole()), new RegExp(`one that nobody has on host0, got "${there.ip}", which `));
+      assert.ok(await isThere(host));
+      await asRoot(router, `ip address del ${there.ip}/24 dev host0`);
       await stack.up(whole());
       assert.ok(await isThere(there));
       await stack.preview(whole(), { expectNoChanges: true });
@@ -119,19 +123,15 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     });
 
     it("is put right when somebody has changed what is live only", async () => {
-      await asRoot(
-        there,
-        `nmcli device modify host0 ipv4.dns 8.8.8.8 && ip route replace default via ${silentBeside(host)} metric 5`,
-      );
-      const drift = said(await stack.preview(whole()), "pi-lan").join("\n");
-      assert.match(drift, new RegExp(`drift on pi \\(${there.ip}\\): 2 things not as deployed`));
-      assert.match(
-        drift,
-        new RegExp(`live-ipv4\\.gateway is ${silentBeside(host)},${router.ip}, deployed was ${router.ip}`),
-      );
-      assert.match(drift, /live-ipv4\.dns is 8\.8\.8\.8, deployed was \S+,9\.9\.9\.9/);
+      const drift = async () => said(await stack.preview(whole()), "pi-lan").join("\n");
+      await asRoot(there, `ip route replace default via ${silentBeside(host)} metric 5`);
+      const gateways = `${silentBeside(host)},${router.ip}`;
+      assert.match(await drift(), new RegExp(`live-ipv4\\.gateway is ${gateways}, deployed was ${router.ip}\n`));
+      await asRoot(there, "nmcli device modify host0 ipv4.dns 8.8.8.8");
+      assert.match(await drift(), /live-ipv4\.dns is 8\.8\.8\.8, deployed was \S+,9\.9\.9\.9/);
       await stack.up(whole());
       assert.equal(await asRoot(there, "grep -v '^#' /etc/resolv.conf"), resolver());
+      assert.doesNotMatch(await asRoot(there, "ip route show default"), /metric 5 /);
       await stack.preview(whole(), { expectNoChanges: true });
     });
 
@@ -190,8 +190,24 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       await stack.preview(renamed, { expectNoChanges: true });
     });
 
-    it("is given back with everything else by destroy", async () => {
+    it("is not given to another profile that somebody has made active", async () => {
+      await asRoot(
+        there,
+        `nmcli connection add type ethernet ifname host0 con-name other ipv4.method manual ipv4.addresses ${there.ip}/24`,
+      );
+      await asRoot(there, "nmcli connection up other");
+      assert.match(
+        await stack.upFails(whole()),
+        new RegExp(`error: device: expected host0, whose profile ${uuid} has the fixed address, got "host0"; destroy`),
+      );
+    });
+
+    it("is given back with everything else by destroy, whichever profile is active", async () => {
       await stack.destroy();
+      await asRoot(
+        there,
+        `systemd-run --quiet --on-active=1 sh -c "nmcli connection up ${uuid}; nmcli connection delete other"`,
+      );
       await until(() => isThere(host));
       await until(async () => !(await isThere(there)));
       const now = await asRoot(

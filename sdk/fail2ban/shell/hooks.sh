@@ -70,6 +70,6 @@ deactivate() {
 
 case "$verb" in
   validate | activate | verify | report | describe | log | deactivate) "$verb" ;;
-  require | observe | finish) ;;
+  require | recheck | observe | finish) ;;
   *) fail "no such verb: $verb" ;;
 esac

@@ -116,28 +116,31 @@ files_to_close="ufw/after.rules ufw/after6.rules ufw/user.rules ufw/user6.rules 
 # shellcheck disable=SC2034
 files_to_open="ufw/ufw.conf default/ufw ufw/after.rules ufw/after6.rules ufw/user.rules ufw/user6.rules"
 
+# What our own files beside them end in: a backup of somebody's may be called .old.
+beside=.pulumi-mosquitto-pi
+
 # Room is taken before anything changes, also for what was there: until forget_files, it is beside.
 write_files() {
   for file; do
     cmp -s "$staged/etc/$file" "/etc/$file" && continue
-    cp -p "/etc/$file" "/etc/$file.old" &&
-      cp -p "$staged/etc/$file" "/etc/$file.new" &&
-      sync "/etc/$file.new" || return 1
+    cp -p "/etc/$file" "/etc/$file$beside.old" &&
+      cp -p "$staged/etc/$file" "/etc/$file$beside.new" &&
+      sync "/etc/$file$beside.new" || return 1
   done
   for file; do
-    [ ! -e "/etc/$file.new" ] || { mv "/etc/$file.new" "/etc/$file" && sync -f /etc; } || return 1
+    [ ! -e "/etc/$file$beside.new" ] || { mv "/etc/$file$beside.new" "/etc/$file" && sync -f /etc; } || return 1
   done
 }
 
 # Takes back what write_files has done, as far as it came.
 unwrite_files() {
   for file; do
-    [ ! -e "/etc/$file.old" ] || { mv "/etc/$file.old" "/etc/$file" && sync -f /etc; } || return 1
+    [ ! -e "/etc/$file$beside.old" ] || { mv "/etc/$file$beside.old" "/etc/$file" && sync -f /etc; } || return 1
   done
 }
 
 forget_files() {
-  for file in $files_to_close; do rm -f "/etc/$file.new" "/etc/$file.old"; done
+  for file in $files_to_close; do rm -f "/etc/$file$beside.new" "/etc/$file$beside.old"; done
 }
 
 # From here on somebody else takes the change back, whatever happens to this program.

@@ -18,6 +18,22 @@ remember_former() {
   mv "$former.new" "$former"
 }
 
+# Rules that others have made since, and whose place ours take now.
+remember_replaced() {
+  for family in $families; do
+    tuples "$staged" "$family" >"$staged/tuples$family"
+    other_tuples / "$family" | grep -vxFf "$staged/tuples$family" | sed "s/^/tuple$family /"
+  done >"$staged/replaced"
+  [ -s "$staged/replaced" ] || return 0
+  # Of two for the same port and source, the newer is meant.
+  awk '
+    { core = $0; sub(/ comment=.*/, "", core); sub(/^[^ ]* [^ ]* /, substr($1, 6) " ", core) }
+    NR == FNR { replaced[core]; print; next }
+    !/^tuple/ || !(core in replaced)' "$staged/replaced" "$former" >"$former.new" &&
+    sync "$former.new" &&
+    mv "$former.new" "$former"
+}
+
 # From here on ufw's files may be ours.
 keep_former() {
   [ ! -e "$memory/written" ] || return 0

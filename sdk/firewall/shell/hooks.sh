@@ -62,7 +62,7 @@ verify() {
   await_login ||
     complain "ssh: expected a new login on port $ssh_port within $patience seconds, got none: the rules would shut you out, or the connection was lost" ||
     take_back
-  { is_as_found && end_deadline && keep_former; } || take_back
+  { is_as_found && end_deadline && remember_replaced && keep_former; } || take_back
   # shellcheck disable=SC2086
   { write_files $files_to_close && start_at_boot; } || {
     complain "ufw: expected room and leave to write its files in /etc, got none (see the line above)" || take_back
@@ -77,7 +77,7 @@ take_back() {
   end_deadline || :
   # shellcheck disable=SC2086
   { unwrite_files $files_to_open && forget_files && forget_former; } ||
-    say "ufw's files are not all back; look on the host: ls -l /etc/ufw/*.old /etc/default/ufw.old"
+    say "ufw's files are not all back; look on the host: ls -l /etc/ufw/*$beside.old /etc/default/*$beside.old"
   sh "$dir/restore.sh" || say "the former rules are not all back; they are when this host is switched off and on"
   rm -rf "/run/$undo"
   exit 1
@@ -122,6 +122,8 @@ deactivate() {
 
 case "$verb" in
   validate | activate | verify | describe | observe | report | deactivate) "$verb" ;;
+  # Files that are as they should be say nothing of what somebody has done beside them.
+  recheck) validate ;;
   require | log | finish) ;;
   *) fail "no such verb: $verb" ;;
 esac

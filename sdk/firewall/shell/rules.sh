@@ -59,7 +59,8 @@ in_family() {
   esac
 }
 
-# In the copy: what is missing is added behind all other rules, but for the exempt, what is too much of ours goes.
+# In the copy: what is missing is added behind all other rules, but for the exempt, what is too much of ours goes, and what it took the
+# place of comes back, unless no rules but ours are wanted.
 stage_rules() {
   for family in $families; do
     wanted_tuples "$family" >"$staged/wanted$family"
@@ -75,7 +76,9 @@ stage_rules() {
   done
   for family in $families; do
     our_tuples "$staged" "$family" | grep -vxFf "$staged/wanted$family" >"$staged/surplus" || :
-    while read -r tuple; do delete "$tuple" </dev/null; done <"$staged/surplus"
+    while read -r tuple; do
+      if [ -e "$dir/exclusive" ]; then delete "$tuple"; else give_back "$family" "$tuple"; fi </dev/null
+    done <"$staged/surplus"
   done
 }
 

@@ -41,6 +41,8 @@ go_live() {
 # The files are right already: only what is around them may have gone wrong.
 put_right() {
   begin "putting right what is around the configuration" "the configuration itself is as it should be"
+  hook recheck "$staged" ||
+    fail "the configuration on this host is as it should be, but what is around it was refused before anything changed"
   rm -rf "$staged"
   claim
   if prepare "$old" && run "$old" "$old"; then return; fi

@@ -9,7 +9,7 @@ verb=$1
 case "$verb" in
   starting | reload) dir=/etc/mosquitto/current ;;
   # All that the broker has is in its files.
-  require | describe | finish) exit ;;
+  require | recheck | describe | finish) exit ;;
   deactivate)
     systemctl stop pulumi-mosquitto-pi-expiry.timer pulumi-mosquitto-pi-expiry.service 2>/dev/null || :
     systemctl reset-failed pulumi-mosquitto-pi-expiry.service 2>/dev/null || :

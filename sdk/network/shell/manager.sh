@@ -6,10 +6,14 @@ manager=org.freedesktop.NetworkManager
 # The settings before us, with the device and the profile that they are of.
 former=$memory/former
 
-# Sets $device and $uuid, that of its active profile: never found by a name, which every release chooses anew.
-find_profile() {
+require_manager() {
   command -v nmcli >/dev/null ||
     fail "host: expected that NetworkManager manages its network, as on Raspberry Pi OS since bookworm, got no program \"nmcli\""
+}
+
+# Sets $device and $uuid, that of its active profile: never found by a name, which every release chooses anew.
+find_profile() {
+  require_manager
   device=$(cat "$dir/device" 2>/dev/null || sed -n 's/^device //p' "$former" 2>/dev/null) || :
   [ -n "$device" ] || device=$(device_of_connection)
   uuid=$(nmcli -g GENERAL.CON-UUID device show "$device" 2>/dev/null) || :

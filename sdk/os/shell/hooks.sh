@@ -98,6 +98,6 @@ deactivate() {
 
 case "$verb" in
   require | validate | activate | verify | describe | report | finish | deactivate) "$verb" ;;
-  observe | log) ;;
+  recheck | observe | log) ;;
   *) fail "no such verb: $verb" ;;
 esac

@@ -114,6 +114,10 @@ describe("the arguments of a firewall", () => {
     [{ broker: {} }, "broker.listeners: expected a list of { name, port, bind }"],
     [{ broker: { listeners: [{ name: "tls", port: "8883" }] } }, "broker.listeners[0].port: expected a whole number"],
     [{ broker: { listeners: [{ name: "mqtts", port: 8883 }] } }, "broker.listeners[0].name: expected"],
+    [
+      { broker: { listeners: [{ name: "tls", port: 8883, bind: "any\nallow allow tcp 23 any any" }] } },
+      "broker.listeners[0].bind: expected an IP address",
+    ],
     [{ allow: { port: 80 } }, "allow: expected a list of { port, protocol, from }"],
     [{ allow: [{ port: 80, source: [] }] }, "allow[0].source: expected no such argument"],
     [{ ssh: { from: "192.168.1.0/24" } }, 'ssh.from: expected a list of networks, such as ["192.168.1.0/24"]'],
