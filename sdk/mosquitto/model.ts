@@ -93,6 +93,8 @@ export interface BrokerModel {
   readonly renewBefore?: number;
   /** Which clients' certificates are refused; undefined where no listener asks for one, or where nobody can say. */
   readonly revocation?: Revocation | undefined;
+  /** Whether the key is here by which clients' certificates are issued: the first one's. */
+  readonly issuesClients: boolean;
 }
 
 /** Applies the defaults to a checked broker. */
@@ -113,6 +115,7 @@ export function brokerModel(spec: BrokerSpec): BrokerModel {
       clientAuthority != null && listeners.some(({ name }) => name === "mutualTls")
         ? revocation(clientAuthority, spec.users)
         : undefined,
+    issuesClients: clientAuthority?.privateKeyPem != null,
     ...(spec.authority == null
       ? {}
       : {

@@ -50,7 +50,7 @@ export function renderGeneration(
     ...model.listeners.map((l) =>
       open(`conf.d/${LISTENERS[l.name].slug}.conf`, listenerLines(l, clientCa, model.revocation)),
     ),
-    { ...open("plan", [...planLines(model), ...rotationLines(certificate, model.abruptRotation)]), shown: "nothing" },
+    { ...open("plan", [...planLines(model), ...rotationLines(certificate, model)]), shown: "nothing" },
     open("systemd.conf", unitLines(model.listeners)),
     {
       ...brokersOwn(

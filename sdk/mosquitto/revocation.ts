@@ -23,6 +23,8 @@ export interface ClientAuthoritySpec {
 export interface Revocation {
   /** For mosquitto, PEM: a list of each authority. */
   readonly list: string;
+  /** The keys of those authorities. */
+  readonly listed: readonly string[];
   /**
    * For people and for the Pi, which lets nothing be forgotten: `authority KEY` for each, then `SERIAL END NAME KEY`, with the
    * end of the certificate as `2027-01-31T12:00:00Z` and `-` where no name is known.
@@ -38,17 +40,22 @@ export function revocation(authority: ClientAuthoritySpec, users: readonly UserS
   const revoked = users.filter((user) => user.revoked === true);
   const authorities = signing(authority);
   if (authorities === undefined) return undefined;
-  const pems = [...authorities.flatMap((it) => [it.certificatePem, it.privateKeyPem]), ...revoked.map((user) => user.certificatePem)];
-  if (pems.includes(GAP)) return { list: GAP, lines: [GAP] };
+  const pems = [
+    ...authorities.flatMap((it) => [it.certificatePem, it.privateKeyPem]),
+    ...revoked.map((user) => user.certificatePem),
+  ];
+  if (pems.includes(GAP)) return { list: GAP, listed: [], lines: [GAP] };
   if (!canRevoke(authority)) return undefined;
   const serials = (authority.revoked ?? []).map(canonicalSerial);
+  const listed = authorities.map(({ certificatePem }) => keyDigest(certificatePem));
   const each = authorities.map((one) => ({ one, entries: entriesOf(one, revoked, serials) }));
   return {
     list: each
       .map(({ one, entries }) => listOf(one.certificatePem, one.privateKeyPem, ...entries.map(({ serial }) => serial)))
       .join(""),
+    listed,
     lines: [
-      ...authorities.map(({ certificatePem }) => `authority ${keyDigest(certificatePem)}`),
+      ...listed.map((key) => `authority ${key}`),
       ...each
         .flatMap(({ one, entries }) =>
           entries.map(({ serial, end, name }) => `${serial} ${end} ${name} ${keyDigest(one.certificatePem)}`),
@@ -82,7 +89,10 @@ function isoDate(date: string): string {
   return `${new Date(date).toISOString().slice(0, 19)}Z`;
 }
 
-/** Mosquitto wants a list of each authority that has signed a client's certificate: there must be the key of each. */
+/**
+ * Mosquitto wants a list of each authority that has signed a client's certificate: there must be the key of each. Those above the
+ * issuing one are there to vouch for it; what they have issued themselves is no longer let in, of which rotation.ts warns.
+ */
 function canRevoke(authority: ClientAuthoritySpec): boolean {
   const authorities = signing(authority) ?? [];
   const { issuers, trusts } = bundleOf(authority.certificatePem);

@@ -51,7 +51,11 @@ const EVERYTHING: BrokerSpec = {
 };
 
 /** What follows from the authority of this run, which has another key in each. */
-const REVOCATION = { list: "revocation list\n", lines: ["authority 0123456789abcdef", "0A 2027-01-31T12:00:00Z lost"] };
+const REVOCATION = {
+  list: "revocation list\n",
+  listed: ["0123456789abcdef"],
+  lines: ["authority 0123456789abcdef", "0A 2027-01-31T12:00:00Z lost"],
+};
 
 function render(spec: BrokerSpec, pems: ServerCertificate | undefined = PEMS): DesiredFile[] {
   assert.equal(mistakesIn(spec), "");

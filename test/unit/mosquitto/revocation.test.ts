@@ -99,7 +99,7 @@ describe("a broker's list of what is revoked", () => {
       broker([{ ...lost, certificatePem: GAP }]),
       broker([], { authority: { certificatePem: GAP, privateKeyPem: GAP } }),
     ])
-      assert.deepEqual(brokerModel(spec).revocation, { list: GAP, lines: [GAP] });
+      assert.deepEqual(brokerModel(spec).revocation, { list: GAP, listed: [], lines: [GAP] });
     assert.notEqual(brokerModel(broker([user("relay1", { certificatePem: GAP })])).revocation?.list, GAP);
   });
 
