@@ -63,7 +63,9 @@ function keysOf(certificate: ServerCertificate | undefined, model: BrokerModel):
 function clientKeys({ chains, issuers, trusts }: Bundle, { revocation, issuesClients }: BrokerModel) {
   return [
     ["issuers-clients", issuesClients ? issuers : [chains.map((keys) => keys.join(" ")).join(" / ")]],
-    ...(revocation?.list === GAP ? [] : [["trusts-clients", revocation?.listed ?? trusts] as const]),
+    ...(revocation?.list === GAP
+      ? []
+      : [["trusts-clients", revocation?.list === undefined ? trusts : revocation.listed] as const]),
   ] as const;
 }
 
