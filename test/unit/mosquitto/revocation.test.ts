@@ -155,6 +155,12 @@ describe("mistakes with what is revoked", () => {
     assert.deepEqual(pathsOfMistakes(broker([{ ...lost, revoked: "yes" as never }])), ["users[0].revoked"]);
   });
 
+  it("are a certificate that is none, or somebody else's", () => {
+    for (const certificatePem of ["relay1.crt", AUTHORITY.privateKeyPem, certificateOf("relay1")])
+      for (const revoked of [true, false])
+        assert.deepEqual(pathsOfMistakes(broker([{ ...lost, certificatePem, revoked }])), ["users[0].certificatePem"]);
+  });
+
   it("are an authority that can't revoke", () => {
     const unfit = selfSigned(AUTHORITY.privateKeyPem, "test-ca", [], ["-addext", "keyUsage=keyCertSign"]);
     const { certificatePem, privateKeyPem } = AUTHORITY;
@@ -184,6 +190,14 @@ describe("mistakes with what is revoked", () => {
     const key = newKey();
     const authority = { certificatePem: selfSigned(key, "New CA"), privateKeyPem: key };
     assert.equal(mistakesIn(broker([lost], { authority })), "");
+    assert.deepEqual(
+      examine(broker([lost], { authority })).advice.map(({ path }) => path),
+      ["users[0].certificatePem", "rules"],
+    );
+    assert.deepEqual(
+      examine(broker([lost])).advice.map(({ path }) => path),
+      ["rules"],
+    );
   });
 });
 
