@@ -166,7 +166,7 @@ function wantedState(
   return {
     desired: isKept ? kept(state) : state,
     foresee: forecast(model),
-    refuse: rotationRefusals(server, model.abruptRotation),
+    refuse: rotationRefusals(server, model),
     remark: renewalRemarks(server?.certificatePem, model.renewBefore),
   };
 }

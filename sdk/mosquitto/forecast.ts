@@ -23,7 +23,7 @@ export function forecast({ listeners, persistence, keyAlgorithm, revocation }: B
       runs: runs(seen),
       listeners: listeners.map(({ name }) => name),
       limitsListeners: listeners.some(({ maxConnections, maxQos = 2 }) => maxConnections !== undefined || maxQos < 2),
-      takesAuthorities: revocation !== undefined || listeners.every(({ name }) => name !== "mutualTls"),
+      takesAuthorities: revocation?.list !== undefined || listeners.every(({ name }) => name !== "mutualTls"),
       persistence: persistence.enabled ?? true,
       version: seen.facts["version"],
       restored: restored(seen.facts["restored"]),

@@ -5,9 +5,12 @@ import { wantedListeners } from "./listenerChecks";
 /** A user whose only way in is a certificate needs one that the broker accepts. */
 export function checkClientCertificates(broker: Field, users: readonly Field[]): void {
   const given = broker.at("clientAuthority").given() ?? broker.at("authority");
-  for (const user of users.filter(isLive)) {
+  for (const user of users) {
     const certificate = user.at("certificatePem");
-    if (user.at("passwordHash").isAbsent && isSignedBy(certificate.value, given.at("certificatePem").value) === false)
+    if (isSignedBy(certificate.value, given.at("certificatePem").value) !== false) continue;
+    if (!isLive(user))
+      certificate.advise("no authority that the broker trusts has signed it: it is refused without being on a list");
+    else if (user.at("passwordHash").isAbsent)
       certificate.mistake(
         `a certificate signed by the broker's \`${given.path}\``,
         "one of another authority",

@@ -91,8 +91,10 @@ export interface BrokerModel {
   readonly keyAlgorithm?: KeyAlgorithm;
   /** How long before its end the server's certificate is renewed, in hours, likewise. */
   readonly renewBefore?: number;
-  /** Which clients' certificates are refused; undefined where no listener asks for one, or where nobody can say. */
+  /** Which clients' certificates are refused; undefined where no authority of theirs is known. */
   readonly revocation?: Revocation | undefined;
+  /** Whether the key is here by which clients' certificates are issued: the first one's. */
+  readonly issuesClients: boolean;
 }
 
 /** Applies the defaults to a checked broker. */
@@ -110,9 +112,14 @@ export function brokerModel(spec: BrokerSpec): BrokerModel {
     logging: spec.logging ?? {},
     settings: spec.settings ?? {},
     revocation:
-      clientAuthority != null && listeners.some(({ name }) => name === "mutualTls")
-        ? revocation(clientAuthority, spec.users)
-        : undefined,
+      clientAuthority == null
+        ? undefined
+        : revocation(
+            clientAuthority,
+            spec.users,
+            listeners.some(({ name }) => name === "mutualTls"),
+          ),
+    issuesClients: clientAuthority?.privateKeyPem != null,
     ...(spec.authority == null
       ? {}
       : {

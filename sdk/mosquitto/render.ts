@@ -50,7 +50,7 @@ export function renderGeneration(
     ...model.listeners.map((l) =>
       open(`conf.d/${LISTENERS[l.name].slug}.conf`, listenerLines(l, clientCa, model.revocation)),
     ),
-    { ...open("plan", [...planLines(model), ...rotationLines(certificate, model.abruptRotation)]), shown: "nothing" },
+    { ...open("plan", [...planLines(model), ...rotationLines(certificate, model)]), shown: "nothing" },
     open("systemd.conf", unitLines(model.listeners)),
     {
       ...brokersOwn(
@@ -109,7 +109,7 @@ function listenerLines(
     ...(security === "mutual-tls"
       ? [
           `cafile ${LIVE}/certs/${clientCa}`,
-          ...(revocation === undefined ? [] : [`crlfile ${LIVE}/certs/clients.crl`]),
+          ...(revocation?.list === undefined ? [] : [`crlfile ${LIVE}/certs/clients.crl`]),
           "require_certificate true",
           "use_identity_as_username true",
         ]
@@ -144,7 +144,8 @@ function expiryFiles(): DesiredFile[] {
 }
 
 function revocationFiles({ list, lines }: Revocation): DesiredFile[] {
-  return [{ ...open("certs/clients.crl", [list.trim()]), shown: "nothing" }, open("certs/revoked", lines)];
+  const lists = list === undefined ? [] : [{ ...open("certs/clients.crl", [list.trim()]), shown: "nothing" } as const];
+  return [...lists, open("certs/revoked", lines)];
 }
 
 function open(path: string, lines: readonly string[]): DesiredFile {

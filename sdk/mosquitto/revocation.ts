@@ -5,7 +5,7 @@ import { GAP } from "../core/gap";
 import { remembered } from "../core/remembered";
 import { bundleOf } from "../tls/bundle";
 import { canonicalSerial, canSignLists, revocationList, type SigningAuthority } from "../tls/crl";
-import { firstCertificate, keyDigest, isSignedBy } from "../tls/pem";
+import { certificatesIn, firstCertificate, isSignedBy, keyDigest } from "../tls/pem";
 import { wantedListeners } from "./listenerChecks";
 import type { UserSpec } from "./users";
 
@@ -21,57 +21,70 @@ export interface ClientAuthoritySpec {
 
 /** Which client certificates a broker refuses though its authority has signed them. */
 export interface Revocation {
-  /** For mosquitto, PEM: a list of each authority. */
-  readonly list: string;
+  /** For mosquitto, PEM: a list of each authority; undefined where none is made. */
+  readonly list: string | undefined;
+  /** The keys of those authorities. */
+  readonly listed: readonly string[];
   /**
-   * For people and for the Pi, which lets nothing be forgotten: `authority KEY` for each, then `SERIAL END NAME KEY`, with the
-   * end of the certificate as `2027-01-31T12:00:00Z` and `-` where no name is known.
+   * For people and for the Pi, which lets nothing be forgotten, a list or not: `authority KEY` for each that is trusted, then
+   * `SERIAL END NAME KEY`, with the end of the certificate as `2027-01-31T12:00:00Z` and `-` where no name is known.
    */
   readonly lines: readonly string[];
 }
 
 /**
- * The lists of authorities that can make them; they are empty at first, so that the first revocation is a reload and no restart.
- * Undefined where mosquitto would refuse everybody by them.
+ * What is revoked, and the lists of the authorities that can make them; they are empty at first, so that the first revocation is a
+ * reload and no restart. There are none where mosquitto would refuse everybody by them.
+ *
+ * @param asks - Whether a listener asks for certificates, and needs lists.
  */
-export function revocation(authority: ClientAuthoritySpec, users: readonly UserSpec[]): Revocation | undefined {
+export function revocation(authority: ClientAuthoritySpec, users: readonly UserSpec[], asks: boolean): Revocation {
   const revoked = users.filter((user) => user.revoked === true);
-  const authorities = signing(authority);
-  if (authorities === undefined) return undefined;
-  const pems = [...authorities.flatMap((it) => [it.certificatePem, it.privateKeyPem]), ...revoked.map((user) => user.certificatePem)];
-  if (pems.includes(GAP)) return { list: GAP, lines: [GAP] };
-  if (!canRevoke(authority)) return undefined;
+  const signers = asks ? signing(authority) : [];
+  const pems = [
+    authority.certificatePem,
+    ...signers.flatMap((it) => [it.certificatePem, it.privateKeyPem]),
+    ...revoked.map((user) => user.certificatePem),
+  ];
+  if (pems.includes(GAP)) return { list: signers.length === 0 ? undefined : GAP, listed: [], lines: [GAP] };
   const serials = (authority.revoked ?? []).map(canonicalSerial);
-  const each = authorities.map((one) => ({ one, entries: entriesOf(one, revoked, serials) }));
+  const trusted = trustedKeys(authority);
+  const entries = [...trusted].flatMap(([key, pem]) => entriesOf(key, pem, revoked, serials));
+  const lists = canRevoke(authority) ? signers.map((one) => ({ ...one, key: keyDigest(one.certificatePem) })) : [];
+  const serialsOf = (key: string) => entries.filter((entry) => entry.key === key).map(({ serial }) => serial);
   return {
-    list: each
-      .map(({ one, entries }) => listOf(one.certificatePem, one.privateKeyPem, ...entries.map(({ serial }) => serial)))
-      .join(""),
+    list:
+      lists.length === 0
+        ? undefined
+        : lists.map((one) => listOf(one.certificatePem, one.privateKeyPem, ...serialsOf(one.key))).join(""),
+    listed: lists.map(({ key }) => key),
     lines: [
-      ...authorities.map(({ certificatePem }) => `authority ${keyDigest(certificatePem)}`),
-      ...each
-        .flatMap(({ one, entries }) =>
-          entries.map(({ serial, end, name }) => `${serial} ${end} ${name} ${keyDigest(one.certificatePem)}`),
-        )
-        .sort(),
+      ...[...trusted.keys()].map((key) => `authority ${key}`),
+      ...entries.map(({ serial, end, name, key }) => `${serial} ${end} ${name} ${key}`).sort(),
     ],
   };
 }
 
-/** Whose keys are known; undefined where that is nobody. */
-function signing({ certificatePem, privateKeyPem, others }: ClientAuthoritySpec): SigningAuthority[] | undefined {
-  return privateKeyPem == null ? undefined : [{ certificatePem, privateKeyPem }, ...(others ?? [])];
+/** Whose keys are here. */
+function signing({ certificatePem, privateKeyPem, others }: ClientAuthoritySpec): readonly SigningAuthority[] {
+  return privateKeyPem == null ? [] : [{ certificatePem, privateKeyPem }, ...(others ?? [])];
+}
+
+/** The authorities that are trusted, each by its first certificate. */
+function trustedKeys(authority: ClientAuthoritySpec): ReadonlyMap<string, string> {
+  const pems = [authority, ...signing(authority)].flatMap(({ certificatePem }) => certificatesIn(certificatePem));
+  const keys = [...new Set(pems.map(keyDigest))];
+  return new Map(keys.map((key) => [key, pems.find((pem) => keyDigest(pem) === key) ?? ""]));
 }
 
 /** What an authority revokes. Nobody knows which of them a number alone is of. */
-function entriesOf({ certificatePem }: SigningAuthority, users: readonly UserSpec[], serials: readonly string[]) {
-  const first = firstCertificate(certificatePem);
-  const named = users.flatMap(({ username, certificatePem: pem }) =>
-    isSignedBy(pem, first) === true ? [entryOf(new X509Certificate(pem ?? ""), username)] : [],
+function entriesOf(key: string, pem: string, users: readonly UserSpec[], serials: readonly string[]) {
+  const named = users.flatMap(({ username, certificatePem }) =>
+    isSignedBy(certificatePem, pem) === true ? [entryOf(new X509Certificate(certificatePem ?? ""), username)] : [],
   );
-  const end = isoDate(new X509Certificate(first).validTo);
+  const end = isoDate(new X509Certificate(pem).validTo);
   const rest = serials.filter((number) => named.every(({ serial }) => serial !== number));
-  return [...named, ...rest.map((serial) => ({ serial, end, name: "-" }))];
+  return [...named, ...rest.map((serial) => ({ serial, end, name: "-" }))].map((entry) => ({ ...entry, key }));
 }
 
 function entryOf({ serialNumber, validTo }: X509Certificate, name: string) {
@@ -82,9 +95,12 @@ function isoDate(date: string): string {
   return `${new Date(date).toISOString().slice(0, 19)}Z`;
 }
 
-/** Mosquitto wants a list of each authority that has signed a client's certificate: there must be the key of each. */
+/**
+ * Mosquitto wants a list of each authority that has signed a client's certificate: there must be the key of each. Those above the
+ * issuing one are there to vouch for it; what they have issued themselves is no longer let in, of which rotation.ts warns.
+ */
 function canRevoke(authority: ClientAuthoritySpec): boolean {
-  const authorities = signing(authority) ?? [];
+  const authorities = signing(authority);
   const { issuers, trusts } = bundleOf(authority.certificatePem);
   const known = [...issuers, ...authorities.map(({ certificatePem }) => keyDigest(certificatePem))];
   return authorities.every(canSign) && trusts.every((key) => known.includes(key));

@@ -1,5 +1,6 @@
 import { didYouMean } from "../core/didYouMean";
 import type { Field } from "../core/field";
+import { checkCertificatePem, parsed } from "../tls/pem";
 import { CANARY } from "./canary";
 
 /** A user of a broker, as plain data. An MqttUser makes one; write it yourself for a password file that you already have. */
@@ -61,6 +62,8 @@ export function checkUsers(users: readonly Field[]): void {
         "make it with mosquitto_passwd of mosquitto 2.0, or use an MqttUser",
       );
     const certificate = user.at("certificate").given()?.boolean() ?? false;
+    const pem = user.at("certificatePem").given();
+    if (pem !== undefined) checkOwnCertificate(pem, name);
     user.at("revoked").given()?.boolean();
     if (hash === undefined && !certificate && !user.at("certificate").isUnknown)
       user.mistake(
@@ -69,6 +72,18 @@ export function checkUsers(users: readonly Field[]): void {
         "without them the user can't log in; or use an MqttUser",
       );
   });
+}
+
+/** Mosquitto takes the CN for the user name. */
+function checkOwnCertificate(certificate: Field, username: Field): void {
+  checkCertificatePem(certificate);
+  const name: unknown = parsed(certificate.value)?.toLegacyObject().subject.CN;
+  if (name === undefined || typeof username.value !== "string" || name === username.value) return;
+  certificate.mistake(
+    `a certificate whose CN is the user name, ${JSON.stringify(username.value)}`,
+    JSON.stringify(name),
+    "the CN is who logs in: name the user like that, or give the certificate of this one",
+  );
 }
 
 function checkUnique(name: Field, earlier: readonly Field[]): void {

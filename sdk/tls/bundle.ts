@@ -8,7 +8,9 @@ import { certificatesIn, keyDigest } from "./pem";
  * others that are trusted besides.
  */
 export interface Bundle {
-  /** The keys by which what the first one signs can be verified: its own, and those of who has signed for it. */
+  /** Of each key, those by which what it signs can be verified: its own, and those of who has signed for it. */
+  readonly chains: readonly (readonly string[])[];
+  /** Those of the first one. */
   readonly issuers: readonly string[];
   /** The keys of all. */
   readonly trusts: readonly string[];
@@ -17,12 +19,16 @@ export interface Bundle {
 /** @throws Error when one of them can't be read. */
 export const bundleOf: (pem: string) => Bundle = remembered((pem) => {
   const certificates = certificatesIn(pem).map((one) => ({ x509: new X509Certificate(one), key: keyDigest(one) }));
-  const issuers = new Set(certificates.slice(0, 1).map(({ key }) => key));
-  // A Set is walked with what is added meanwhile.
-  for (const key of issuers)
-    for (const { x509 } of certificates.filter((it) => it.key === key))
-      for (const above of certificates.filter((it) => isIssuedBy(x509, it.x509))) issuers.add(above.key);
-  return { issuers: [...issuers], trusts: [...new Set(certificates.map(({ key }) => key))] };
+  const trusts = [...new Set(certificates.map(({ key }) => key))];
+  const chains = trusts.map((first) => {
+    const chain = new Set([first]);
+    // A Set is walked with what is added meanwhile.
+    for (const key of chain)
+      for (const { x509 } of certificates.filter((it) => it.key === key))
+        for (const above of certificates.filter((it) => isIssuedBy(x509, it.x509))) chain.add(above.key);
+    return [...chain];
+  });
+  return { chains, issuers: chains[0] ?? [], trusts };
 });
 
 /** The certificates that go with what the first one signs: those between it and the roots that clients know. */

@@ -22,11 +22,17 @@ export function fakeOutputs(type: string, name: string, inputs: Properties, stdo
     case "tls:index/privateKey:PrivateKey":
       return { privateKeyPem: newKey() };
     case "tls:index/certRequest:CertRequest":
-      return { certRequestPem: `request of ${name}` };
+      return { certRequestPem: (inputs["subject"] as { readonly commonName: string }).commonName };
     case "tls:index/selfSignedCert:SelfSignedCert":
       return { certPem: selfSigned(String(inputs["privateKeyPem"]), name) };
     case "tls:index/locallySignedCert:LocallySignedCert":
-      return { certPem: signed(String(inputs["caCertPem"]), String(inputs["caPrivateKeyPem"]), name) };
+      return {
+        certPem: signed(
+          String(inputs["caCertPem"]),
+          String(inputs["caPrivateKeyPem"]),
+          String(inputs["certRequestPem"]),
+        ),
+      };
     case "random:index/randomPassword:RandomPassword":
       return { result: randomBytes(16).toString("hex") };
     case "random:index/randomId:RandomId":

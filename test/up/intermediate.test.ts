@@ -21,6 +21,8 @@ describe("an authority whose root is kept elsewhere", function () {
   let folder: TemporaryFolder;
   let spec: Spec;
   let outputs: Outputs;
+  /** From before there was an intermediate authority. */
+  let old: Login;
   const stack = new Stack();
 
   before(async () => {
@@ -31,19 +33,42 @@ describe("an authority whose root is kept elsewhere", function () {
     lab = await Lab.start(SUITES.map((suite) => ({ name: suite, suite })));
     spec = {
       hosts: Object.fromEntries(SUITES.map((suite) => [suite, piOf(lab.host(suite))])),
-      authority: { certificatePem: read("chain.crt"), privateKeyPem: read("intermediate.key") },
+      authority: { certificatePem: read("root.crt"), privateKeyPem: read("root.key") },
       users: { sensor: {}, relay: { certificate: true }, lost: { certificate: true } },
       rules: [{ everyone: true, access: "write", topic: "devices/%u" }],
       broker: { hostnames: ["mqtt-pi.local"], listeners: { tls: {}, mutualTls: {} } },
     };
     await stack.up(spec);
     outputs = await stack.outputs();
+    old = card("relay");
   });
 
   after(async () => {
     await stack[Symbol.asyncDispose]();
     folder.remove();
     await lab.stop();
+  });
+
+  it("takes the place of the root itself in two steps: devices that have its certificates are not cut off unawares", async () => {
+    const authority = { certificatePem: read("chain.crt"), privateKeyPem: read("intermediate.key") };
+    const { broker = {} } = spec;
+    assert.match(
+      await stack.upFails({ ...spec, authority }),
+      /authority: expected that the one which issued the certificates of clients until now is still trusted/,
+    );
+    for (const suite of SUITES) await visit(suite, old);
+    const clientAuthority = { certificatePem: read("chain.crt") };
+    spec = { ...spec, authority, broker: { ...broker, clientAuthority } };
+    await stack.up(spec);
+    outputs = await stack.outputs();
+    for (const suite of SUITES) {
+      await visit(suite, old);
+      await visit(suite, card("relay"));
+    }
+    await stack.up({ ...spec, broker: { ...broker, abruptRotation: true } });
+    spec = { ...spec, broker };
+    await stack.up(spec);
+    for (const suite of SUITES) await assert.rejects(visit(suite, old));
   });
 
   it("is accepted by clients that know the root alone, and accepts devices", async () => {

@@ -34,11 +34,20 @@ check_rotation() {
   done
 }
 
-# are_strangers FOLDER LINE OTHER-FOLDER OTHER-LINE: both plans have such a line, and no key stands in both.
+# are_strangers FOLDER LINE OTHER-FOLDER OTHER-LINE: both plans have such a line, and of one of the groups in the first, which is
+# like `A B / C`, no key stands in the second.
 are_strangers() {
   some=$(sed -n "s/^$2 //p" "$1/plan" 2>/dev/null) && others=$(sed -n "s/^$4 //p" "$3/plan" 2>/dev/null) || return 1
   [ -n "$some" ] && [ -n "$others" ] || return 1
-  for key in $some; do
-    case " $others " in *" $key "*) return 1 ;; esac
+  known=no
+  for key in $some /; do
+    case "$key" in
+      /)
+        [ "$known" = yes ] || return 0
+        known=no
+        ;;
+      *) case " $others " in *" $key "*) known=yes ;; esac ;;
+    esac
   done
+  return 1
 }

@@ -1,19 +1,24 @@
 # shellcheck shell=sh
 # Clients whose certificates are revoked: certs/clients.crl is for mosquitto, certs/revoked tells the same in words, `SERIAL END
-# NAME KEY` a line, KEY being the authority's, after the keys of all authorities. Sourced by hooks.sh.
+# NAME KEY` a line, KEY being the authority's, after the keys of all authorities, and is also there without. Sourced by hooks.sh.
 : "${dir:?}" "${listeners?}" "${pid=0}"
 
 # Who is on the list of generation $1 and not on that of $2, by serial number.
 revoked_only_in() {
-  awk 'FILENAME == ARGV[1] { known[$1, $4]; next } $1 != "authority" && !(($1, $4) in known)' "$2/certs/revoked" "$1/certs/revoked"
+  others=$2/certs/revoked
+  [ -f "$others" ] || others=/dev/null
+  awk 'FILENAME == ARGV[1] { known[$1, $4]; next } $1 != "authority" && !(($1, $4) in known)' "$others" "$1/certs/revoked"
 }
 
-# check_revoked BEFORE: what has been revoked stays so as long as its certificate could live, and its authority is trusted.
+# check_revoked BEFORE: what has been revoked stays so as long as its certificate could live, and its authority is trusted. One that
+# is not told at all may be trusted again later, when nobody remembers.
 check_revoked() {
-  [ -f "$1/certs/revoked" ] && [ -f "$dir/certs/revoked" ] || return 0
-  trusted=$(sed -n 's/^authority //p' "$dir/certs/revoked" | tr '\n' ' ')
+  [ -f "$1/certs/revoked" ] || return 0
+  trusting=$dir
+  [ -f "$dir/certs/revoked" ] || trusting=$1
+  trusted=$(sed -n 's/^authority //p' "$trusting/certs/revoked" | tr '\n' ' ')
   forgotten=$(revoked_only_in "$1" "$dir" | awk -v now="$(date -u +%Y-%m-%dT%H:%M:%SZ)" -v trusted=" $trusted" '$2 > now && index(trusted, " " $4 " ") { print $1, $2, $3 }')
-  [ -z "$forgotten" ] || fail "certificates that were revoked would be let in again (serial number, end, user): $forgotten; put the numbers into \`revoked\` of their authority"
+  [ -z "$forgotten" ] || fail "certificates that were revoked would be let in again (serial number, end, user): $forgotten; put the numbers into \`revoked\` of their authority, which is \`clientAuthority\` or \`authority\`"
 }
 
 # cut_revoked BEFORE: the connections of those who are on the list only now: mosquitto looks at a certificate when its client

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { GAP } from "../../../sdk/core/gap";
@@ -47,7 +47,7 @@ describe("a broker's list of what is revoked", () => {
   it("is there and empty before anything is revoked", () => {
     const { revocation } = brokerModel(broker([user("relay1")]));
     assert.ok(revocation);
-    assert.deepEqual(serialsIn(revocation.list), []);
+    assert.deepEqual(serialsIn(revocation.list ?? ""), []);
     assert.equal(revocation.lines.length, 1);
   });
 
@@ -55,7 +55,7 @@ describe("a broker's list of what is revoked", () => {
     const authority = { ...AUTHORITY, revoked: ["0A:0b", serialOf(lost.certificatePem).toLowerCase()] };
     const { revocation } = brokerModel(broker([lost, user("relay1")], { authority }));
     assert.ok(revocation);
-    assert.deepEqual(serialsIn(revocation.list), ["0A0B", serialOf(lost.certificatePem)].sort());
+    assert.deepEqual(serialsIn(revocation.list ?? ""), ["0A0B", serialOf(lost.certificatePem)].sort());
     const [head = "", ...lines] = revocation.lines;
     assert.match(head, /^authority [0-9a-f]{16}$/);
     const key = head.replace("authority ", "");
@@ -76,15 +76,34 @@ describe("a broker's list of what is revoked", () => {
       broker([], { clientAuthority: { certificatePem: AUTHORITY.certificatePem } }),
       broker([], { clientAuthority: { ...AUTHORITY, certificatePem: AUTHORITY.certificatePem + others } }),
     ])
-      assert.equal(brokerModel(spec).revocation, undefined);
+      assert.deepEqual(brokerModel({ ...spec, users: [lost] }).revocation?.list, undefined);
     const both = { ...AUTHORITY, certificatePem: AUTHORITY.certificatePem + others };
     const keys = { others: [{ certificatePem: others, privateKeyPem: other }] };
     const lists = brokerModel(broker([], { clientAuthority: { ...both, ...keys } })).revocation;
-    assert.equal(lists?.list.match(/BEGIN X509 CRL/g)?.length, 2);
+    assert.equal(lists?.list?.match(/BEGIN X509 CRL/g)?.length, 2);
     assert.equal(lists.lines.length, 2);
     const intermediate = signed(others, other, "Home CA", ["-key", "caKey"]);
     const chain = { certificatePem: intermediate + others, privateKeyPem: other };
-    assert.ok(brokerModel(broker([], { clientAuthority: chain })).revocation);
+    assert.ok(brokerModel(broker([], { clientAuthority: chain })).revocation?.list);
+  });
+
+  it("is told in words where there is none, so that the Pi can let nothing be forgotten", () => {
+    const { certificatePem } = AUTHORITY;
+    const told = brokerModel(broker([lost])).revocation?.lines;
+    assert.equal(told?.length, 2);
+    for (const more of [{ listeners: { tls: {} } }, { clientAuthority: { certificatePem } }]) {
+      const model = brokerModel(broker([lost], more));
+      assert.deepEqual(model.revocation, { list: undefined, listed: [], lines: told });
+      const files = renderGeneration(model, undefined, "seed");
+      assert.deepEqual(
+        files.filter(({ path }) => path.startsWith("certs/")).map(({ path }) => path),
+        ["certs/revoked"],
+      );
+    }
+    const two = { ...AUTHORITY, certificatePem: certificatePem + selfSigned(newKey(), "Other CA") };
+    assert.equal(brokerModel(broker([lost], { clientAuthority: two })).revocation?.lines.length, 3);
+    const { revocation } = brokerModel(broker([], { authority: undefined, listeners: { plain: {} } } as never));
+    assert.equal(revocation, undefined);
   });
 
   it("leaves out a certificate that another authority has signed: it lets nobody in here", () => {
@@ -99,7 +118,7 @@ describe("a broker's list of what is revoked", () => {
       broker([{ ...lost, certificatePem: GAP }]),
       broker([], { authority: { certificatePem: GAP, privateKeyPem: GAP } }),
     ])
-      assert.deepEqual(brokerModel(spec).revocation, { list: GAP, lines: [GAP] });
+      assert.deepEqual(brokerModel(spec).revocation, { list: GAP, listed: [], lines: [GAP] });
     assert.notEqual(brokerModel(broker([user("relay1", { certificatePem: GAP })])).revocation?.list, GAP);
   });
 
@@ -136,6 +155,12 @@ describe("mistakes with what is revoked", () => {
     assert.deepEqual(pathsOfMistakes(broker([{ ...lost, revoked: "yes" as never }])), ["users[0].revoked"]);
   });
 
+  it("are a certificate that is none, or somebody else's", () => {
+    for (const certificatePem of ["relay1.crt", AUTHORITY.privateKeyPem, certificateOf("relay1")])
+      for (const revoked of [true, false])
+        assert.deepEqual(pathsOfMistakes(broker([{ ...lost, certificatePem, revoked }])), ["users[0].certificatePem"]);
+  });
+
   it("are an authority that can't revoke", () => {
     const unfit = selfSigned(AUTHORITY.privateKeyPem, "test-ca", [], ["-addext", "keyUsage=keyCertSign"]);
     const { certificatePem, privateKeyPem } = AUTHORITY;
@@ -165,6 +190,14 @@ describe("mistakes with what is revoked", () => {
     const key = newKey();
     const authority = { certificatePem: selfSigned(key, "New CA"), privateKeyPem: key };
     assert.equal(mistakesIn(broker([lost], { authority })), "");
+    assert.deepEqual(
+      examine(broker([lost], { authority })).advice.map(({ path }) => path),
+      ["users[0].certificatePem", "rules"],
+    );
+    assert.deepEqual(
+      examine(broker([lost])).advice.map(({ path }) => path),
+      ["rules"],
+    );
   });
 });
 
@@ -186,7 +219,9 @@ describe("on the Pi, what is revoked", () => {
     mkdirSync(join(path, "certs"), { recursive: true });
     writeFileSync(join(path, "mosquitto.conf"), `log_dest file ${path}/log\n`);
     writeFileSync(join(path, "log"), log);
-    if (revoked !== undefined) writeFileSync(join(path, "certs/revoked"), revoked.map((line) => `${line}\n`).join(""));
+    const file = join(path, "certs/revoked");
+    if (revoked === undefined) rmSync(file, { force: true });
+    else writeFileSync(file, revoked.map((line) => `${line}\n`).join(""));
   }
 
   /** The exit code, and what was said and asked for. */
@@ -232,6 +267,11 @@ mutualTls 8884 * mqtt mutual-tls'
     generation("new", ["authority fedcba9876543210", HEAD, `0A ${FUTURE} lost fedcba9876543210`]);
     assert.deepEqual(check().status, 1);
     generation("new", ["authority fedcba9876543210"]);
+    assert.equal(check().stdout, "fine\n");
+    generation("new", undefined);
+    const { status, stdout } = check();
+    assert.deepEqual([status, /0A .* lost;/.test(stdout), stdout.includes("0B")], [1, true, false]);
+    generation("old", [HEAD]);
     assert.equal(check().stdout, "fine\n");
     generation("first", undefined);
     assert.equal(run('check_revoked "$PWD/first"; echo fine').stdout, "fine\n");
