@@ -130,6 +130,21 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       assert.equal((await jailed.failuresOf(source)).length, 1);
     });
 
+    it("does not count who has waited for a busy broker in vain", async () => {
+      const source = await attacker.address();
+      const wrong = jailed.attempt(source, TLS);
+      const waits: Attempt[] = Array.from({ length: 6 }, () => ({ ...wrong, user: "sensor", password, seconds: 1 }));
+      await asRoot(pi, "systemctl kill --signal=STOP mosquitto");
+      try {
+        assert.deepEqual(await attacker.tries(...waits), Array(6).fill("silence"));
+      } finally {
+        await asRoot(pi, "systemctl kill --signal=CONT mosquitto");
+      }
+      assert.deepEqual(await attacker.tries(wrong), [5]);
+      await until(async () => (await jailed.failuresOf(source)).length > 0);
+      assert.equal((await jailed.failuresOf(source)).length, 1);
+    });
+
     it("bans an IPv6 address as well", async () => {
       const [there, source] = ["fd00:77::57", "fd00:77::66"];
       await asRoot(pi, `ip address add ${there}/64 dev host0 nodad`);
