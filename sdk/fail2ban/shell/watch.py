@@ -169,7 +169,10 @@ HUNG_UP = FIN_WAIT1, FIN_WAIT2, LAST_ACK, CLOSING
 HEAD = struct.Struct("=IHHII")
 SOCKET = struct.Struct("!BBBxHH16s16s")
 # How long what is told of a socket is, and the attribute after it that has its counters: <linux/inet_diag.h>, <linux/tcp.h>.
-TOLD, ATTRIBUTE, INFO, NOT_SENT, SENT = 72, struct.Struct("=HH"), 2, 144, 156
+TOLD, ATTRIBUTE, INFO = 72, struct.Struct("=HH"), 2
+# Of the counters: milliseconds since data was sent and since it came; segments sent again; bytes that the peer has confirmed, bytes
+# that wait to be sent, segments that were.
+COUNTERS = struct.Struct("=44xI4xI44xI16xQ16xI8xI")
 # In place of a timer: the connection is over, and only its port is not free yet, whatever state that is said to be in.
 TIME_WAIT = 3
 # <linux/filter.h>, <asm-generic/socket.h>, and where a message has the port of the socket that it tells of.
@@ -181,11 +184,14 @@ MOST = 4096
 
 
 def has_said(attributes):
-    """Whether the broker has said anything to that peer, or has tried to: of its data, what was sent or could not be yet."""
+    """Whether the broker has said anything to that peer while it was there, or has tried to. It was no longer there for an answer that
+    came after a second or more, and that it has not confirmed."""
     while len(attributes) >= ATTRIBUTE.size:
         length, kind = ATTRIBUTE.unpack_from(attributes)
-        if kind == INFO and length >= ATTRIBUTE.size + SENT + 4:
-            return any(struct.unpack_from("=I", attributes, ATTRIBUTE.size + at)[0] for at in (NOT_SENT, SENT))
+        if kind == INFO and length >= ATTRIBUTE.size + COUNTERS.size:
+            since_sent, since_came, again, confirmed, waiting, sent = COUNTERS.unpack_from(attributes, ATTRIBUTE.size)
+            too_late = since_came - since_sent >= 1000 and not again and not confirmed
+            return bool(waiting or sent and not too_late)
         attributes = attributes[max(ATTRIBUTE.size, length + 3 & ~3) :]
     return True
 

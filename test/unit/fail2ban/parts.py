@@ -10,6 +10,7 @@ import socket
 import struct
 import sys
 import tempfile
+import time
 
 sys.dont_write_bytecode = True
 spec = importlib.util.spec_from_file_location("watch", sys.argv[1])
@@ -98,8 +99,8 @@ def flood():
 
 
 def silence():
-    """Whether a broker was heard that keeps a client waiting until that one has gone; that answers; and whose answer is not on its
-    way yet when the client breaks off."""
+    """Whether a broker was heard that keeps a client waiting until that one has gone; that answers; whose answer is not on its way yet
+    when the client breaks off; and that answers one who has left, after a second, and at once."""
     server, port = listener()
     ends, story = watch.Ends({port}), []
     for answer, flags in (None, 0), (b"x", 0), (b"x", socket.MSG_MORE):
@@ -114,6 +115,16 @@ def silence():
         client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.close()
         select.select([peer], [], [], 5)
+        peer.close()
+        select.select([ends.link], [], [], 5)
+        story += [said for *_, said in ends.new()]
+    for seconds in 1.1, 0:
+        client = socket.create_connection(server.getsockname())
+        client.sendall(b"hello")
+        peer, _ = server.accept()
+        client.close()
+        time.sleep(seconds)
+        peer.send(b"x")
         peer.close()
         select.select([ends.link], [], [], 5)
         story += [said for *_, said in ends.new()]

@@ -233,7 +233,7 @@ describe("the watch's view of the Pi", () => {
   });
 
   it("knows whether the broker has answered, even where the answer did not get on its way", () => {
-    assert.deepEqual(scene("silence"), [false, true, true]);
+    assert.deepEqual(scene("silence"), [false, true, true, false, true]);
   });
 
   it("knows when connections end that the log has no word of", () => {
