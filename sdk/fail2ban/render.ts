@@ -29,7 +29,9 @@ export function renderJail(model: JailModel): string {
     "ignoreself = true",
     ...ignoredLines(model),
     `action = ${drop(model, `type=multiport, name=${JAIL}, port="${ports}", protocol=tcp`)}`,
-    ...(model.sshd === undefined ? [] : ["", "[sshd]", "enabled = true", ...sshLines(model), ...limitLines(model.sshd)]),
+    ...(model.sshd === undefined
+      ? []
+      : ["", "[sshd]", "enabled = true", ...sshLines(model), ...limitLines(model.sshd)]),
   ]);
 }
 
