@@ -57,7 +57,6 @@ const jail = new Fail2BanJail("jail", {
   maxRetry: 5,
   findTime: "5m",
   banTime: "1h",
-  increment: true,
   sshd: {},
 });
 

@@ -12,13 +12,9 @@ const DEPLOYER = "/var/lib/pulumi-mosquitto-pi/fail2ban/deployer";
 
 const HEAD = "# Made by pulumi-mosquitto-pi. Change the Pulumi program, not this file.";
 
-/** The jails. Read after the package's own, and before what somebody has in jail.local. */
+/** The jails that are asked for. Read after the package's own, and before what somebody has in jail.local. */
 export function renderJail(model: JailModel): string {
   const ports = portsOf(model).join(",");
-  const ignored = `ignoreip = ${["127.0.0.0/8", "::1", ...model.ignoreIps].join(" ")}`;
-  const deployer = model.ignoreDeployer
-    ? [`ignorecommand = /usr/bin/grep -qxF <ip> ${DEPLOYER}`, 'ignorecache = key="<ip>", max-count=100, max-time=60s']
-    : [];
   return text([
     HEAD,
     `[${JAIL}]`,
@@ -30,19 +26,39 @@ export function renderJail(model: JailModel): string {
     ...limitLines(model),
     `bantime.increment = ${String(model.maxBanTime !== undefined)}`,
     ...(model.maxBanTime === undefined ? [] : [`bantime.maxtime = ${model.maxBanTime}`]),
-    ignored,
-    ...deployer,
+    "ignoreself = true",
+    ...ignoredLines(model),
     `action = ${drop(model, `type=multiport, name=${JAIL}, port="${ports}", protocol=tcp`)}`,
-    "",
-    "# Bookworm's own looks for a log file that there is none of, and bans by a program that it has not. SSH may be on any port.",
-    "# What others than sshd itself write in its name, as `logger -t sshd` does, is not read.",
-    "[sshd]",
-    "backend = systemd",
-    "journalmatch = _SYSTEMD_UNIT=ssh.service _UID=0",
-    `banaction = ${drop(model, "type=allports")}`,
-    ...deployer,
-    ...(model.sshd === undefined ? [] : ["enabled = true", ...limitLines(model.sshd), ignored]),
+    ...(model.sshd === undefined
+      ? []
+      : ["", "[sshd]", "enabled = true", ...sshLines(model), ...limitLines(model.sshd)]),
   ]);
+}
+
+/**
+ * What the jail for SSH goes by where nobody says otherwise, Debian's package included: read before all else. Bookworm's own looks
+ * for a log file that there is none of, and bans by a program that it has not.
+ */
+export function renderSshDefaults(model: JailModel): string {
+  return text([HEAD, "[sshd]", ...sshLines(model)]);
+}
+
+/** SSH may be on any port. What others than sshd itself write in its name, as `logger -t sshd` does, is not read. */
+function sshLines(model: JailModel): string[] {
+  return [
+    "backend = systemd",
+    "journalmatch = _UID=0 _COMM=sshd + _UID=0 _COMM=sshd-session",
+    `banaction = ${drop(model, "type=allports")}`,
+    ...ignoredLines(model),
+  ];
+}
+
+function ignoredLines({ ignoreIps, ignoreDeployer }: JailModel): string[] {
+  const deployer = [
+    `ignorecommand = /usr/bin/grep -qxF <ip> ${DEPLOYER}`,
+    'ignorecache = key="<ip>", max-count=100, max-time=60s',
+  ];
+  return [`ignoreip = ${["127.0.0.0/8", "::1", ...ignoreIps].join(" ")}`, ...(ignoreDeployer ? deployer : [])];
 }
 
 const BLOCKTYPES: Readonly<Record<BanAction, string>> = { nftables: "drop", iptables: "DROP" };

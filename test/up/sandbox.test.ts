@@ -125,7 +125,7 @@ describe("the sandbox of a broker", function () {
       const before = "systemctl stop mosquitto.service; mv /var/log/mosquitto /var/log/away";
       await asRoot(host(suite), `${before}; systemctl start mosquitto.service`);
       const log = await asRoot(host(suite), "stat -c '%a %U' /var/log/mosquitto /var/log/mosquitto/mosquitto.log");
-      assert.equal(log, "740 mosquitto\n600 mosquitto");
+      assert.equal(log, "755 mosquitto\n600 mosquitto");
       await asRoot(host(suite), "rm -r /var/log/mosquitto; mv /var/log/away /var/log/mosquitto");
       await asRoot(host(suite), "systemctl restart mosquitto.service");
     });

@@ -17,6 +17,7 @@ validate() {
   trap 'rm -rf "$scratch"' EXIT
   cp -a /etc/fail2ban "$scratch/"
   cp --remove-destination "$dir/jail.conf" "$scratch/fail2ban/jail.d/zz-pulumi-mosquitto-pi.conf"
+  cp --remove-destination "$dir/sshd.conf" "$scratch/fail2ban/jail.d/00-pulumi-mosquitto-pi.conf"
   cp --remove-destination "$dir/filter.conf" "$scratch/fail2ban/filter.d/$jail.conf"
   complaints=$(fail2ban-client -c "$scratch/fail2ban" -t 2>&1) || fail "fail2ban refuses its configuration: $complaints"
 }

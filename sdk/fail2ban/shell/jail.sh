@@ -56,7 +56,7 @@ END
 
 # What the watch of this generation is made of.
 watch_digest() {
-  cat "$dir/$watch.service" "$dir/watch.sh" "$dir/watch.py" | sha256sum
+  cat "$dir/$watch.service" "$dir/watch.sh" "$dir/words.sh" "$dir/watch.py" | sha256sum
 }
 
 # The address that this deployment comes from, for the jails not to ban it: not one that is left over from before.

@@ -21,14 +21,15 @@ check_sees_failures() {
   done <"$scratch/tries"
   said >"$scratch/said"
   while read -r from port; do grep " port $from on $port\$" "$scratch/said" || :; done <"$scratch/tries" >"$scratch/lines"
-  expected=$(grep -c '' "$scratch/lines") || say "no listener has room for a try: the jail is not checked"
+  expected=$(grep -c '' "$scratch/lines") ||
+    fail "the jail cannot be checked: the broker has no room for one more client on any of its listeners; try again when there is, or raise maxConnections"
   matched=$(fail2ban-regex "$scratch/lines" "$jail" 2>&1 | sed -n 's/^Lines: .* \([0-9]*\) matched, .*/\1/p')
   [ "${matched:-0}" = "$expected" ] ||
     fail "the jail's filter matches ${matched:-none} of $expected failed logins that were made here; is there another filter, /etc/fail2ban/filter.d/$jail.local?"
 }
 
 said() {
-  journalctl --quiet --no-pager --output short --unit "$watch.service" --lines 5000
+  journalctl --quiet --no-pager --output short --since "@$start" "_SYSTEMD_UNIT=$watch.service"
 }
 
 # What the watch has complained of since it was started, if anything.
@@ -40,8 +41,13 @@ last_words() {
 # A client that the broker has no room for is no failure.
 has_no_room() {
   tail -n 100 /var/log/mosquitto/mosquitto.log | awk -F : -v start="$start" '$1 >= start' |
-    grep -q '^[0-9]*: Client connection from [0-9a-f.:]* denied: max_connections exceeded\.$' &&
+    grep -qE '^[0-9]+: Client connection from (::ffff:)?'"$(own_address)"' denied: max_connections exceeded\.$' &&
     say "port $port: not checked, since the broker has no room there"
+}
+
+# Where the listener is reached, and so where the try came from.
+own_address() {
+  awk -v port="$port" '$2 == port { gsub(/\./, "\\."); print $1 }' "$dir/listeners"
 }
 
 is_said() {

@@ -76,9 +76,12 @@ class Ledger:
             self.end(peer, port, now)
         self.ended[peer, port] = self.last_seen[peer] = now
 
-    def gone(self, peer, port, now):
-        """The connection is no more. Everything that the broker has logged of it has to be read before."""
-        if self.ended.pop((peer, port), None) is None:
+    def gone(self, peer, port, now, said=True):
+        """The connection is no more. Everything that the broker has logged of it has to be read before. To whom the broker has said
+        nothing has learned nothing: a client, perhaps, that a busy broker kept waiting for too long."""
+        if not said:
+            self.there.get(peer, set()).discard(port)
+        elif self.ended.pop((peer, port), None) is None:
             self.end(peer, port, now)
 
     def end(self, peer, port, now):
@@ -165,6 +168,11 @@ ESTABLISHED, FIN_WAIT1, FIN_WAIT2, CLOSE_WAIT, LAST_ACK, LISTEN, CLOSING = 1, 4,
 HUNG_UP = FIN_WAIT1, FIN_WAIT2, LAST_ACK, CLOSING
 HEAD = struct.Struct("=IHHII")
 SOCKET = struct.Struct("!BBBxHH16s16s")
+# How long what is told of a socket is, and the attribute after it that has its counters: <linux/inet_diag.h>, <linux/tcp.h>.
+TOLD, ATTRIBUTE, INFO = 72, struct.Struct("=HH"), 2
+# Of the counters: milliseconds since data was sent and since it came; segments sent again; bytes that the peer has confirmed, bytes
+# that wait to be sent, segments that were.
+COUNTERS = struct.Struct("=44xI4xI44xI16xQ16xI8xI")
 # In place of a timer: the connection is over, and only its port is not free yet, whatever state that is said to be in.
 TIME_WAIT = 3
 # <linux/filter.h>, <asm-generic/socket.h>, and where a message has the port of the socket that it tells of.
@@ -175,8 +183,22 @@ ROOM = 1 << 20
 MOST = 4096
 
 
+def has_said(attributes):
+    """Whether the broker has said anything to that peer while it was there, or has tried to. It was no longer there for an answer that
+    came after a second or more, and that it has not confirmed."""
+    while len(attributes) >= ATTRIBUTE.size:
+        length, kind = ATTRIBUTE.unpack_from(attributes)
+        if kind == INFO and length >= ATTRIBUTE.size + COUNTERS.size:
+            since_sent, since_came, again, confirmed, waiting, sent = COUNTERS.unpack_from(attributes, ATTRIBUTE.size)
+            too_late = since_came - since_sent >= 1000 and not again and not confirmed
+            return bool(waiting or sent and not too_late)
+        attributes = attributes[max(ATTRIBUTE.size, length + 3 & ~3) :]
+    return True
+
+
 def sockets_in(data, ports):
-    """Each message's type, and of one that tells of a socket on one of the ports: its state, port and peer, and its inode."""
+    """Each message's type, and of one that tells of a socket on one of the ports: its state, port and peer, its inode, and whether
+    anything was said to the peer."""
     while data:
         length, kind, *_ = HEAD.unpack_from(data)
         found = None
@@ -189,7 +211,8 @@ def sockets_in(data, ports):
             if port in ports:
                 address = address_of(peer[:4] if family == socket.AF_INET else peer)
                 (inode,) = struct.unpack_from("=I", data, HEAD.size + 68)
-                found = (None if timer == TIME_WAIT else state, port, (address, peer_port), inode)
+                said = has_said(data[HEAD.size + TOLD : length])
+                found = (None if timer == TIME_WAIT else state, port, (address, peer_port), inode, said)
         yield kind, found
         data = data[length + 3 & ~3 :]
 
@@ -203,7 +226,7 @@ def all_sockets(ports):
     states = sum(1 << state for state in (ESTABLISHED, CLOSE_WAIT, LISTEN, *HUNG_UP))
     for family in socket.AF_INET, socket.AF_INET6:
         with kernel() as link:
-            request = struct.pack("=BBBxI48x", family, socket.IPPROTO_TCP, 0, states)
+            request = struct.pack("=BBBxI48x", family, socket.IPPROTO_TCP, 1 << INFO - 1, states)
             link.send(HEAD.pack(HEAD.size + len(request), SOCK_DIAG_BY_FAMILY, DUMP_REQUEST, 0, 0) + request)
             kind = None
             while kind not in (DONE, ERROR):
@@ -243,11 +266,11 @@ class Ends:
 def survey(ports):
     """What listens on each port, by inode, and all connections to them."""
     listening, connections = {}, []
-    for state, port, peer, inode in all_sockets(ports):
+    for state, port, peer, inode, said in all_sockets(ports):
         if state == LISTEN:
             listening[port] = listening.get(port, frozenset()) | {inode}
         else:
-            connections.append((state, port, peer))
+            connections.append((state, port, peer, said))
     return listening, connections
 
 
@@ -255,27 +278,27 @@ def watch(path, ports):
     ledger, log = Ledger(), Log(open(0, "rb", buffering=0), path)
     ends = Ends(ports)
     ledger.listening, connections = survey(ports)
-    for _, _, peer in connections:
+    for _, _, peer, _ in connections:
         ledger.trust(peer, time.monotonic())
     list(ends.new())
     next_look = time.monotonic() + 1
     while True:
         select.select([ends.link], [], [], max(0, next_look - time.monotonic()))
-        gone = [(peer, port) for _, port, peer, _ in ends.new()]
+        gone = [(peer, port, said) for _, port, peer, _, said in ends.new()]
         listening, connections = survey(ports) if time.monotonic() >= next_look else (None, [])
         now = time.monotonic()
         for line in log.lines():
             ledger.read(line, now)
         if log.is_over():
             return
-        for peer, port in gone:
-            ledger.gone(peer, port, now)
+        for peer, port, said in gone:
+            ledger.gone(peer, port, now, said)
         if listening is None:
             continue
-        for state, port, peer in connections:
-            if state in HUNG_UP:
+        for state, port, peer, said in connections:
+            if state in HUNG_UP and said:
                 ledger.closing(peer, port, now)
-        there = [(peer, port) for state, port, peer in connections if state]
+        there = [(peer, port) for state, port, peer, _ in connections if state]
         if ends.lost:
             print("warning: too many connections ended at once: the shortest of them were not judged", file=sys.stderr)
             ledger.miss(set(there), now)

@@ -121,8 +121,8 @@ case "$verb" in
     ;;
   starting)
     note_loaded "$(count_restorable)"
-    # As Debian's unit does, for a log that is in memory is gone with its folder at each boot.
-    [ -d /var/log/mosquitto ] || mkdir -m 0740 /var/log/mosquitto
+    # A log that is in memory is gone with its folder at each boot. Who watches the broker looks into the folder: 0755, as the package has it.
+    [ -d /var/log/mosquitto ] || mkdir -m 0755 /var/log/mosquitto
     chown mosquitto /var/log/mosquitto
     ;;
   reload)

@@ -20,8 +20,8 @@ def tell(story):
         if verb == "log":
             ledger.read(words[0].encode("latin-1"), now)
         elif verb == "gone" or verb == "closing":
-            address, port, listener = words
-            getattr(ledger, verb)((watch.address_of(address), port), listener, now)
+            address, port, listener, *said = words
+            getattr(ledger, verb)((watch.address_of(address), port), listener, now, *said)
         elif verb == "trust":
             ledger.trust((watch.address_of(words[0]), words[1]), now)
         elif verb in ("look", "lost"):

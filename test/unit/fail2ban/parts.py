@@ -10,6 +10,7 @@ import socket
 import struct
 import sys
 import tempfile
+import time
 
 sys.dont_write_bytecode = True
 spec = importlib.util.spec_from_file_location("watch", sys.argv[1])
@@ -82,7 +83,7 @@ def sockets():
     (ours, port), (others, other) = listener(socket.AF_INET6, "::1"), listener()
     clients = [socket.create_connection(server.getsockname()[:2]) for server in (ours, others)]
     listening, connections = watch.survey({port})
-    expected = [[watch.ESTABLISHED, port, ["::1", clients[0].getsockname()[1]]]]
+    expected = [[watch.ESTABLISHED, port, ["::1", clients[0].getsockname()[1]], False]]
     return [sorted(listening) == [port], json.loads(json.dumps(connections)) == expected]
 
 
@@ -93,8 +94,41 @@ def flood():
     expected = come_and_go(ours, 5)
     told = []
     while len(told) < 5 and select.select([ends.link], [], [], 5)[0]:
-        told += [peer[1] for state, at, peer, _ in ends.new() if at == port]
+        told += [peer[1] for state, at, peer, *_ in ends.new() if at == port]
     return [told == expected, ends.lost]
+
+
+def silence():
+    """Whether a broker was heard that keeps a client waiting until that one has gone; that answers; whose answer is not on its way yet
+    when the client breaks off; and that answers one who has left, after a second, and at once."""
+    server, port = listener()
+    ends, story = watch.Ends({port}), []
+    for answer, flags in (None, 0), (b"x", 0), (b"x", socket.MSG_MORE):
+        client = socket.create_connection(server.getsockname())
+        client.sendall(b"hello")
+        peer, _ = server.accept()
+        peer.recv(9)
+        if answer:
+            peer.send(answer, flags)
+        if flags == 0 and answer:
+            client.recv(1)
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+        select.select([peer], [], [], 5)
+        peer.close()
+        select.select([ends.link], [], [], 5)
+        story += [said for *_, said in ends.new()]
+    for seconds in 1.1, 0:
+        client = socket.create_connection(server.getsockname())
+        client.sendall(b"hello")
+        peer, _ = server.accept()
+        client.close()
+        time.sleep(seconds)
+        peer.send(b"x")
+        peer.close()
+        select.select([ends.link], [], [], 5)
+        story += [said for *_, said in ends.new()]
+    return story
 
 
 def overrun():
@@ -158,6 +192,7 @@ SCENES = {
     "cut": cut,
     "sockets": sockets,
     "flood": flood,
+    "silence": silence,
     "overrun": overrun,
     "unheard": unheard,
     "mute": lambda: [mute(watch.DONE), mute(watch.ERROR)],

@@ -11,7 +11,7 @@ import { temporaryFolder } from "../../support/temporaryFolder";
  * after ends that were not told. */
 type Step =
   | readonly ["log", string]
-  | readonly ["gone" | "closing", address: string, port: number, listener: number]
+  | readonly ["gone" | "closing", address: string, port: number, listener: number, said?: boolean]
   | readonly ["trust", address: string, port: number]
   | readonly [
       "look" | "lost",
@@ -150,6 +150,13 @@ describe("the watch over logins", () => {
     assert.deepEqual(failuresOf(["look", 2, [], {}], ...failed, ["look", 2, [], other]), []);
   });
 
+  it("blames nobody to whom the broker has said nothing, and takes no login for that", () => {
+    const unheard: Step = ["gone", VICTIM, PORT, 8883, false];
+    assert.deepEqual(failuresOf(line("x"), unheard), []);
+    const also: Step[] = [loggedIn(VICTIM), ["look", 1, [[VICTIM, PORT, 8883]]], line("x")];
+    assert.deepEqual(failuresOf(...also, ["gone", VICTIM, PORT, 8884, false], gone(VICTIM)), []);
+  });
+
   it("blames nobody where it does not get the broker's log", () => {
     assert.deepEqual(failuresOf(gone(ATTACKER)), []);
     assert.deepEqual(failuresOf(came(ATTACKER), ["look", 20], gone(ATTACKER)), []);
@@ -223,6 +230,10 @@ describe("the watch's view of the Pi", () => {
   it("loses no end at its ports by thousands at others, and knows when it has lost any", () => {
     assert.deepEqual(scene("flood"), [true, false]);
     assert.deepEqual(scene("overrun"), [[], true]);
+  });
+
+  it("knows whether the broker has answered, even where the answer did not get on its way", () => {
+    assert.deepEqual(scene("silence"), [false, true, true, false, true]);
   });
 
   it("knows when connections end that the log has no word of", () => {

@@ -69,7 +69,7 @@ def secure(link):
 def run(attempt):
     seconds = attempt.get("seconds", 5)
     where = (attempt["host"], attempt["port"])
-    with socket.create_connection(where, timeout=seconds, source_address=(attempt["source"], 0)) as link:
+    with socket.create_connection(where, timeout=seconds, source_address=(attempt["source"], attempt.get("from", 0))) as link:
         if attempt.get("raw") is not None:
             link.sendall(attempt["raw"].encode("latin-1"))
             return "closed" if link.recv(4096) == b"" else "answered"

@@ -1,4 +1,4 @@
-import { SPOOFS } from "../../support/spoofs";
+import { ATTACKER, SPOOFS } from "../../support/spoofs";
 import { type Attempt, bytes } from "./attacks";
 import { TLS, type Way, WSS } from "./jailedPi";
 
@@ -18,6 +18,20 @@ export function spoofsOutside(attempt: (way: Way) => Attempt): Attempt[] {
 /** Of one that may come in: its id, and what it publishes to. One that has another's id, who is there yet, sends that one away. */
 export function spoofsInside(attempt: (way: Way) => Attempt): Attempt[] {
   return [TLS, WSS].flatMap((way) => TEXTS.map((text) => ({ ...attempt(way), id: text, topic: text })));
+}
+
+/** Each from a port of its own, and with that and its own address in the place of the attacker's of the story. */
+export function aimed(attempts: readonly Attempt[]): Attempt[] {
+  return attempts.map((attempt, i) => {
+    const from = 20_000 + i;
+    const mine = (text: string) =>
+      text.replaceAll(`${ATTACKER}:50000`, `${attempt.source}:${from}`).replaceAll(ATTACKER, attempt.source);
+    const said = (["id", "user", "will", "topic"] as const).flatMap((where) => {
+      const text = attempt[where];
+      return text === undefined ? [] : [[where, mine(text)] as const];
+    });
+    return { ...attempt, ...Object.fromEntries(said), from };
+  });
 }
 
 /** Ids, so many together; none is left over but fewer than that. */
