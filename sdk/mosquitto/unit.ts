@@ -36,7 +36,8 @@ const SANDBOX = [
   "BindPaths=-/var/lib/mosquitto -/var/log/mosquitto",
   "PrivateTmp=yes",
   "PrivateIPC=yes",
-  "InaccessiblePaths=/dev/shm",
+  // Writable for everybody, and not of the files that ProtectSystem makes read-only.
+  "InaccessiblePaths=/dev/shm -/run/lock",
   "PrivateDevices=yes",
   "ProtectProc=invisible",
   "ProcSubset=pid",

@@ -86,10 +86,15 @@ describe("the sandbox of a broker", function () {
       }
   });
 
-  it("leaves nothing but its messages and its log to whoever breaks in", async () => {
+  it("leaves nothing but its messages, its log and a place of its own for a while to whoever breaks in", async () => {
     for (const suite of SUITES) {
       const { inside, outside } = await breakIn(host(suite));
-      assert.deepEqual(inside, ["keep a message", "write to the log"]);
+      assert.deepEqual(inside, [
+        "keep a message",
+        "leave something in a /tmp",
+        "leave something in a /var/tmp",
+        "write to the log",
+      ]);
       // It is the sandbox that keeps all else away.
       assert.deepEqual(outside, TRIED);
     }
@@ -212,7 +217,7 @@ describe("the sandbox of a broker", function () {
 
   /** What can be done as the broker, in its sandbox and outside of it. */
   async function breakIn(on: LabHost): Promise<Record<"inside" | "outside", string[]>> {
-    await asRoot(on, "cat >/srv/breakIn.sh", BREAK_IN);
+    await asRoot(on, "cat >/srv/breakIn.sh; touch /tmp/of-others /var/tmp/of-others", BREAK_IN);
     const dropIn = "/run/systemd/system/mosquitto.service.d/50-break-in.conf";
     const done = "grep '^can ' | cut -d ' ' -f 2- | sort";
     await asRoot(on, `install -D -m 0644 /dev/stdin ${dropIn}`, "[Service]\nExecStartPost=/bin/sh /srv/breakIn.sh\n");

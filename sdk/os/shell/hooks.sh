@@ -10,6 +10,7 @@ dir=$2
 . "$dir/settings.sh"
 . "$dir/mdns.sh"
 . "$dir/restart.sh"
+. "$dir/unattended.sh"
 
 # Seconds: for a clock after its boot, and for a name that avahi first asks the network about.
 patience_clock=60
@@ -29,6 +30,7 @@ validate() {
   zone=$(wanted timezone)
   [ -z "$zone" ] || [ -f "/usr/share/zoneinfo/$zone" ] || take_back \
     "timezone: expected one that this release knows, got \"$zone\"; see on the host: timedatectl list-timezones (names that are out of use are in the package tzdata-legacy)"
+  check_source
 }
 
 # Prints what it took: nothing, or reload.
@@ -47,20 +49,8 @@ verify() {
   name=$(wanted hostname)
   [ -z "$name" ] || eventually "$patience_name" is_called "$name.local" || take_back \
     "hostname: expected that the network finds this host as $name.local, got \"$(mdns_name)\"; is there another of that name? see on the host: systemctl status avahi-daemon"
-  check_unattended
+  check_overruled
   prepare_restart
-}
-
-# apt reads other files after ours.
-check_unattended() {
-  [ -f "$dir/unattended-upgrades" ] || return 0
-  expected=$(sed -n 's/^APT::Periodic::Unattended-Upgrade "\(.*\)";/\1/p' "$dir/unattended-upgrades")
-  [ "$(unattended)" = "$expected" ] || take_back \
-    "unattendedUpgrades: expected APT::Periodic::Unattended-Upgrade \"$expected\", got \"$(unattended)\" by another file in /etc/apt/apt.conf.d that is read after 52pulumi-mosquitto-pi; remove it there"
-}
-
-unattended() {
-  apt-config dump APT::Periodic::Unattended-Upgrade | cut -d '"' -f 2
 }
 
 # take_back [REASON]: what there was before us, where nothing of ours was there yet; else the caller goes back to that.
@@ -79,7 +69,7 @@ describe() {
     eventually 5 is_registered || :
     echo "setting mdns-name $(mdns_name)"
   }
-  [ ! -f "$dir/unattended-upgrades" ] || echo "setting unattended-upgrades $(unattended)"
+  describe_unattended
   describe_restart
 }
 

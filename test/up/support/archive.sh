@@ -11,6 +11,7 @@ printf '%s\n' "Package: $name" "Version: $version" 'Architecture: all' 'Maintain
 chmod -R 0755 "$work"
 dpkg-deb --build "$work" "$archive/${name}_$version.deb" >/dev/null
 rm -r "$work"
+codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
 cd "$archive"
 for deb in ./*.deb; do
   dpkg-deb --field "$deb"
@@ -20,7 +21,7 @@ for deb in ./*.deb; do
   echo
 done >Packages
 {
-  printf '%s\n' 'Origin: Debian' "Label: $label" 'Version: 12' 'Suite: lab' 'Codename: lab' "Date: $(LC_ALL=C date -u -R)" 'SHA256:'
+  printf '%s\n' 'Origin: Debian' "Label: $label" 'Version: 12' 'Suite: lab' "Codename: $codename" "Date: $(LC_ALL=C date -u -R)" 'SHA256:'
   echo " $(sha256sum Packages | cut -d ' ' -f 1) $(stat -c %s Packages) Packages"
 } >Release
 echo "deb [trusted=yes] file:$archive ./" >"/etc/apt/sources.list.d/$label.list"
