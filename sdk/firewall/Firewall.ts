@@ -35,7 +35,8 @@ export type FirewallArgs = { readonly [K in keyof FirewallSettings]: Deep<Firewa
  * A firewall for a Raspberry Pi, by ufw: what is not let in is dropped, over IPv4 and IPv6; what goes out goes.
  *
  * SSH is always let in by the port that deployments use. The change is only made to last when a new SSH connection has come through
- * the new rules; else the Pi goes back to the former ones by itself within a minute and a half, and `pulumi up` fails.
+ * the new rules; else the Pi goes back to the former ones by itself, half a minute after `confirmWithin` at the latest,
+ * and `pulumi up` fails.
  *
  * @throws pulumi.ResourceError listing every mistake in the arguments, before anything is sent to the host; and late when the
  * Pi is not reached through the new rules.

@@ -25,7 +25,7 @@ export type StaticIpArgs = { readonly [K in keyof StaticIpSettings]: Deep<Static
  * A fixed address for a Raspberry Pi, kept by its NetworkManager. Other components take `host`, which is the Pi at that address.
  *
  * The change is only made to last when the Pi answers at the new address, with the same host key; else it goes back by itself
- * within two minutes, and `pulumi up` fails.
+ * half a minute after `confirmWithin` at the latest, and `pulumi up` fails.
  *
  * @throws pulumi.ResourceError listing every mistake in the arguments, before anything is sent to the host; and late when the
  * Pi is not reached at the new address.

@@ -120,6 +120,15 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       assert.equal(await knock(visitor, host.ip, 22), "open");
     });
 
+    it("is confirmed also when nobody looks at the Pi, whatever was deployed before", async () => {
+      await stack.project.setConfig("mosquitto-pi:observe", "off");
+      await stack.up(spec());
+      await stack.up(spec({ allow: [{ port: OPEN_PORT }] }));
+      await stack.project.setConfig("mosquitto-pi:observe", "warn");
+      await stack.preview(spec({ allow: [{ port: OPEN_PORT }] }), { expectNoChanges: true });
+      await stack.up(spec());
+    });
+
     it("is there after a reboot", async () => {
       await host.reboot();
       await power(host);

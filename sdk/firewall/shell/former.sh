@@ -9,7 +9,6 @@ remember_former() {
     echo "ufw $(say_enabled)"
     echo "boot $(systemctl is-enabled ufw.service 2>/dev/null)"
     settings_in /
-    for family in $families; do other_tuples / "$family" | sed "s/^/tuple$family /"; done
     sed -n 's/^\([a-z][^=]*\)=.*/\1/p' /etc/ufw/sysctl.conf | while read -r key; do
       echo "sysctl $key=$(sysctl -n "$key" 2>/dev/null)"
     done
@@ -18,18 +17,25 @@ remember_former() {
   mv "$former.new" "$former"
 }
 
-# Rules that others have made since, and whose place ours take now.
+# The rules of others whose place ours take now, or have taken: what others have deleted since is not to come back.
 remember_replaced() {
   for family in $families; do
     tuples "$staged" "$family" >"$staged/tuples$family"
-    other_tuples / "$family" | grep -vxFf "$staged/tuples$family" | sed "s/^/tuple$family /"
+    other_tuples / "$family" | grep -vxFf "$staged/tuples$family" | sed "s/^/replaced tuple$family /"
+    our_tuples / "$family" | sed "s/^/ours tuple$family /"
   done >"$staged/replaced"
-  [ -s "$staged/replaced" ] || return 0
   # Of two for the same port and source, the newer is meant.
   awk '
-    { core = $0; sub(/ comment=.*/, "", core); sub(/^[^ ]* [^ ]* /, substr($1, 6) " ", core) }
-    NR == FNR { replaced[core]; print; next }
-    !/^tuple/ || !(core in replaced)' "$staged/replaced" "$former" >"$former.new" &&
+    {
+      kind = $1 == "replaced" || $1 == "ours" ? $1 : ""
+      sub(/^(replaced|ours) /, "")
+      core = $0
+      sub(/ comment=.*/, "", core)
+      sub(/^[^ ]* [^ ]* /, substr($1, 6) " ", core)
+    }
+    kind == "ours" { ours[core]; next }
+    kind == "replaced" { replaced[core]; print; next }
+    !/^tuple/ || core in ours && !(core in replaced)' "$staged/replaced" "$former" >"$former.new" &&
     sync "$former.new" &&
     mv "$former.new" "$former"
 }
