@@ -93,10 +93,18 @@ export class MosquittoBroker extends pulumi.ComponentResource {
     // A secret, no more. Of the tls plugin, which runs for the certificate: to start another one takes 0.1 s.
     const seed = new tls.PrivateKey(`${name}-canary`, { algorithm: "ED25519" }, { parent: this });
     const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
-    // The names are waited for since they are checked by themselves: nothing is sent before.
+    this.certificatePem = server && pulumi.output(server.certificatePem);
+    this.caPem = server && pulumi.output(server.caPem);
+    this.certificateExpires = this.certificatePem && expiry(subject, "the server's certificate", this.certificatePem);
+    const ends = [
+      this.certificateExpires,
+      this.caPem && expiry(subject, "the certificate of its authority", this.caPem),
+      server && expiry(subject, "the certificate of its clients' authority", pulumi.output(server.clientCaPem)),
+    ];
+    // The names and the ends are waited for since they are checked by themselves: nothing is sent before.
     const wanted = pulumi
-      .all([model, server, seed.privateKeyPem, names, holdsSecrets(args)])
-      .apply(([checked, pems, secret, , isKept]) => {
+      .all([model, server, seed.privateKeyPem, holdsSecrets(args), names, ends])
+      .apply(([checked, pems, secret, isKept]) => {
         const state = wantedState(checked, pems, secret, owner, isKept);
         return () => state;
       });
@@ -112,9 +120,6 @@ export class MosquittoBroker extends pulumi.ComponentResource {
       .apply(([{ facts }, serverName, listeners]) => listenerUrls(facts, serverName, listenerModels(listeners)));
     this.url = this.urls.apply(mainUrl);
     this.version = report.apply(({ facts }) => facts["mosquitto"] ?? "unknown");
-    this.certificatePem = server && pulumi.output(server.certificatePem);
-    this.caPem = server && pulumi.output(server.caPem);
-    this.certificateExpires = this.certificatePem && expiry(subject, "the server's certificate", this.certificatePem);
     this.registerOutputs({
       url: this.url,
       urls: this.urls,

@@ -143,7 +143,8 @@ export class MqttUser extends pulumi.ComponentResource {
     this.password = password;
     this.passwordHash = password === undefined ? undefined : hashOf(name, password, checked.iterations, this);
     this.certificatePem = certificate?.certificatePem;
-    this.certificateExpires = certificate && expiry(subject, "the client's certificate", certificate.certificatePem);
+    this.certificateExpires =
+      certificate && expiry(subject, "the client's certificate", certificate.certificatePem, isRevoked);
     this.privateKeyPem = certificate?.privateKeyPem;
     this.spec = {
       username,

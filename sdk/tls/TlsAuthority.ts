@@ -87,7 +87,7 @@ export class TlsAuthority extends pulumi.ComponentResource implements Authority 
    */
   generation(name: string): Authority {
     const { certificatePem, privateKeyPem } = this.#found(name);
-    return { certificatePem, privateKeyPem, algorithm: this.algorithm };
+    return { certificatePem, privateKeyPem, algorithm: this.algorithm, revoked: this.revoked };
   }
 
   /**

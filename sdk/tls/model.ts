@@ -228,8 +228,9 @@ export function checkLifetime(args: Field, defaultValidity: Duration, max: Durat
   const early = args.at("renewBefore").given();
   if (early === undefined) return;
   const renewBefore = checkDuration(early, "1h", max);
-  if (life !== undefined && renewBefore !== undefined && renewBefore >= life)
-    early.fail("a duration shorter than `validity`", "a third of it is the default");
+  // The tls provider counts in whole hours.
+  if (life !== undefined && renewBefore !== undefined && Math.floor(renewBefore / 3600) >= Math.floor(life / 3600))
+    early.fail("a duration shorter than `validity`, in whole hours", "a third of it is the default");
 }
 
 /** Checks that what an authority issues does not outlive it. */

@@ -94,6 +94,17 @@ describe("an MqttUser", () => {
     assert.ok(dead.ignoreChanges.includes("caCertPem"));
   });
 
+  it("that is revoked may have a certificate that ends too soon for others", async () => {
+    pulumi.runtime.setConfig("mosquitto-pi:failIfExpiringWithin", "10y");
+    try {
+      const user = await make(() => new MqttUser("relay1", { certificate: { authority: AUTHORITY }, revoked: true }));
+      assert.match(String(user.certificateExpires && (await valueOf(user.certificateExpires))), /Z$/);
+    } finally {
+      // What is set can't be unset.
+      pulumi.runtime.setConfig("mosquitto-pi:failIfExpiringWithin", "1h");
+    }
+  });
+
   it("that is revoked must have a certificate, and be so from the start", async () => {
     await assert.rejects(
       make(() => new MqttUser("sensor1", { revoked: true })),

@@ -35,6 +35,11 @@ check_listener() {
   case "$protocol $security" in
     'mqtt mutual-tls') check_tls needs_certificate "a client without a certificate was not turned away" ;;
     mqtt*)
+      # Our own client minds the dates, too.
+      [ "$security" = none ] || [ "${dates-}" != ignored ] || verify_chain >/dev/null || {
+        check_tls serves_leaf ""
+        return
+      }
       check_logins "$name" "$address" "$port" "$security"
       [ -z "$leaf" ] || [ "$security" = none ] || check_tls serves_leaf ""
       ;;
