@@ -234,7 +234,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         await asRoot(pi, command);
         await jailed.isAtWork();
         await until(async () => (await publisher.sofar()).published > published + 10);
-        if (!/start mosquitto$/.test(command)) assert.equal((await publisher.sofar()).failed, failed);
+        if (!command.endsWith("start mosquitto")) assert.equal((await publisher.sofar()).failed, failed);
         await jailed.bans(await attacker.address(), TLS);
         const now = await jailed.banned();
         assert.deepEqual(
