@@ -24,7 +24,9 @@ import { decoded } from "./decoded";
 
 /** An authority's own certificate and key, PEM. */
 export interface SigningAuthority {
+  /** Its certificate. */
   readonly certificatePem: string;
+  /** Its private key. */
   readonly privateKeyPem: string;
 }
 

@@ -88,7 +88,9 @@ describe("documentation", function () {
     it(`docs/components/${name}.md names every argument and output`, () => {
       const text = read(`docs/components/${name}.md`);
       const inherited = properties(compiled, "TlsAuthority").filter((p) => properties(compiled, "AclRule").includes(p));
-      const names = types.flatMap((type) => properties(compiled, type)).filter((p) => !inherited.includes(p) && !p.startsWith("#"));
+      const names = types
+        .flatMap((type) => properties(compiled, type))
+        .filter((p) => !inherited.includes(p) && !p.startsWith("#"));
       assert.ok(names.length > 0);
       assert.deepEqual(
         names.filter((property) => !text.includes(`\`${property}\``)),

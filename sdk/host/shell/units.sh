@@ -110,6 +110,9 @@ give_back_units() {
     systemctl cat "$unit" >/dev/null 2>&1 || {
       # Its file was ours; it may run on without it.
       systemctl --quiet stop "$unit" 2>/dev/null || :
+      systemctl reset-failed "$unit" 2>/dev/null || :
+      # A timer's own memory, of when it went off.
+      rm -f "/var/lib/systemd/timers/stamp-$unit"
       continue
     }
     systemctl reset-failed "$unit" 2>/dev/null || :
