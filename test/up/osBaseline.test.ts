@@ -156,7 +156,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         await until(async () => (await host.root("test -e /run/slow")).code === 0);
         await host.root("pkill -KILL -u pi -f ^sshd");
         await first;
-        await asRoot(host, "kill -KILL -- -$(pgrep -x timeout)");
+        await asRoot(host, "kill -KILL -- -$(pgrep -of '^timeout -k 30')");
         const next = await StartedUp.start(stack, full);
         await next.until(/waiting until the packages of an interrupted deployment are installed/);
         await asRoot(host, "rm /run/slow");

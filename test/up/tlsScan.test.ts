@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { Lab, type Suite } from "../lab";
@@ -67,6 +67,9 @@ describe("a TLS scan", function () {
     writeFileSync(join(folder.path, "ca.pem"), outputs.ca);
     const scans = SUITES.flatMap((suite) => LISTENERS.map(async (listener) => scan(suite, listener)));
     await Promise.all(scans);
+    // On a busy machine it gives up connections that would have come: what it has not looked at, it looks at by itself.
+    for (const suite of SUITES)
+      for (const listener of LISTENERS) if (notLookedAt(suite, listener).length > 0) await scan(suite, listener);
   });
 
   after(async () => {
@@ -81,9 +84,7 @@ describe("a TLS scan", function () {
         const all = findings.get(`${suite} ${listener}`) ?? [];
         const serious = all.filter(({ severity, id }) => SERIOUS.includes(severity) && !Object.hasOwn(INHERENT, id));
         assert.deepEqual(serious, []);
-        const known = { ...NOT_LOOKED_AT, ...(listener === "mutualTls" ? NOT_WITHOUT_CERTIFICATE : {}) };
-        const warned = all.filter(({ severity, id }) => severity === "WARN" && !Object.hasOwn(known, id));
-        assert.deepEqual(warned, []);
+        assert.deepEqual(notLookedAt(suite, listener), []);
         // It has looked, and at this broker.
         const fine = all.filter(({ severity }) => severity === "OK" || severity === "INFO").map(({ id }) => id);
         assert.deepEqual(
@@ -115,12 +116,20 @@ describe("a TLS scan", function () {
     }
   });
 
+  function notLookedAt(suite: Suite, listener: keyof typeof PORTS): readonly Finding[] {
+    const known = { ...NOT_LOOKED_AT, ...(listener === "mutualTls" ? NOT_WITHOUT_CERTIFICATE : {}) };
+    const all = findings.get(`${suite} ${listener}`) ?? [];
+    return all.filter(({ severity, id }) => severity === "WARN" && !Object.hasOwn(known, id));
+  }
+
   function found(all: readonly Finding[], id: string): string {
     return all.find((finding) => finding.id === id)?.finding ?? "";
   }
 
   async function scan(suite: Suite, listener: keyof typeof PORTS): Promise<void> {
     const json = join(folder.path, `${suite}-${listener}.json`);
+    // It writes over nothing.
+    rmSync(json, { force: true });
     const what = ["--ip", lab.host(suite).ip, "--add-ca", join(folder.path, "ca.pem"), "--jsonfile", json];
     const how = ["--quiet", "--color", "0", "--warnings", "off", "--nodns", "none"];
     const { stdout, stderr } = await run("testssl", [...how, ...SECTIONS, ...what, `${NAME}:${PORTS[listener]}`]);
