@@ -197,7 +197,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       );
       await asRoot(there, "nmcli connection up other");
       assert.match(
-        await stack.upFails(whole()),
+        await stack.upFails({ ...whole(), networksFormerly: { pi: "pi-lan" } }),
         new RegExp(`error: device: expected host0, whose profile ${uuid} has the fixed address, got "host0"; destroy`),
       );
     });
