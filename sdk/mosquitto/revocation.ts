@@ -1,11 +1,12 @@
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 
 import type { Field } from "../core/field";
 import { GAP } from "../core/gap";
 import { remembered } from "../core/remembered";
 import { bundleOf } from "../tls/bundle";
 import { canonicalSerial, canSignLists, revocationList, type SigningAuthority } from "../tls/crl";
-import { certificatesIn, firstCertificate, isSignedBy, keyDigest } from "../tls/pem";
+import { certificateOf, certificatesIn, firstCertificate, isSignedBy, keyDigest } from "../tls/pem";
+import { secondOf } from "../tls/validity";
 import { wantedListeners } from "./listenerChecks";
 import type { UserSpec } from "./users";
 
@@ -73,26 +74,27 @@ function signing({ certificatePem, privateKeyPem, others }: ClientAuthoritySpec)
 /** The authorities that are trusted, each by its first certificate. */
 function trustedKeys(authority: ClientAuthoritySpec): ReadonlyMap<string, string> {
   const pems = [authority, ...signing(authority)].flatMap(({ certificatePem }) => certificatesIn(certificatePem));
-  const keys = [...new Set(pems.map(keyDigest))];
-  return new Map(keys.map((key) => [key, pems.find((pem) => keyDigest(pem) === key) ?? ""]));
+  const first = new Map<string, string>();
+  for (const pem of pems) if (!first.has(keyDigest(pem))) first.set(keyDigest(pem), pem);
+  return first;
 }
 
 /** What an authority revokes. Nobody knows which of them a number alone is of. */
 function entriesOf(key: string, pem: string, users: readonly UserSpec[], serials: readonly string[]) {
   const named = users.flatMap(({ username, certificatePem }) =>
-    isSignedBy(certificatePem, pem) === true ? [entryOf(new X509Certificate(certificatePem ?? ""), username)] : [],
+    isSignedBy(certificatePem, pem) === true ? [entryOf(certificateOf(certificatePem ?? ""), username)] : [],
   );
-  const end = isoDate(new X509Certificate(pem).validTo);
+  const end = endIn(certificateOf(pem));
   const rest = serials.filter((number) => named.every(({ serial }) => serial !== number));
   return [...named, ...rest.map((serial) => ({ serial, end, name: "-" }))].map((entry) => ({ ...entry, key }));
 }
 
-function entryOf({ serialNumber, validTo }: X509Certificate, name: string) {
-  return { serial: serialNumber, end: isoDate(validTo), name };
+function entryOf(certificate: X509Certificate, name: string) {
+  return { serial: certificate.serialNumber, end: endIn(certificate), name };
 }
 
-function isoDate(date: string): string {
-  return `${new Date(date).toISOString().slice(0, 19)}Z`;
+function endIn({ validTo }: X509Certificate): string {
+  return secondOf(new Date(validTo));
 }
 
 /**

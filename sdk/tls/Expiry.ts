@@ -5,7 +5,7 @@ import { Field } from "../core/field";
 import { refusal, type Subject } from "../core/Refusal";
 import { failure } from "../core/Tell";
 import { certificatesIn } from "./pem";
-import { daysUntil, endOf } from "./validity";
+import { daysUntil, endOf, secondOf } from "./validity";
 
 const LIMIT = "mosquitto-pi:failIfExpiringWithin";
 
@@ -35,7 +35,7 @@ export function expiry(
     const ends = certificatesIn(typeof pem === "string" ? pem : "").flatMap((one) => endOf(one) ?? []);
     if (ends.length === 0) return "unknown";
     const end = new Date(Math.min(...ends.map((date) => date.getTime())));
-    const expires = end.toISOString().replace(/\.\d+Z$/, "Z");
+    const expires = secondOf(end);
     if (limit !== undefined && end.getTime() - Date.now() < limit.milliseconds)
       throw failure(
         subject.resource,

@@ -1,7 +1,7 @@
-import { X509Certificate } from "node:crypto";
+import type { X509Certificate } from "node:crypto";
 
 import { remembered } from "../core/remembered";
-import { certificatesIn, keyDigest } from "./pem";
+import { certificateOf, certificatesIn, isIssuedBy, keyDigest } from "./pem";
 
 /**
  * Certificates of authorities in one text: the one that signs first, then those above it, those that it is cross-signed by, and
@@ -18,7 +18,7 @@ export interface Bundle {
 
 /** @throws Error when one of them can't be read. */
 export const bundleOf: (pem: string) => Bundle = remembered((pem) => {
-  const certificates = certificatesIn(pem).map((one) => ({ x509: new X509Certificate(one), key: keyDigest(one) }));
+  const certificates = certificatesIn(pem).map((one) => ({ x509: certificateOf(one), key: keyDigest(one) }));
   const trusts = [...new Set(certificates.map(({ key }) => key))];
   const chains = trusts.map((first) => {
     const chain = new Set([first]);
@@ -35,15 +35,11 @@ export const bundleOf: (pem: string) => Bundle = remembered((pem) => {
 export function intermediates(pem: string): string {
   const { issuers } = bundleOf(pem);
   return certificatesIn(pem)
-    .filter((one) => issuers.includes(keyDigest(one)) && !isRoot(new X509Certificate(one)))
+    .filter((one) => issuers.includes(keyDigest(one)) && !isRoot(certificateOf(one)))
     .map((one) => `${one}\n`)
     .join("");
 }
 
 function isRoot({ subject, issuer }: X509Certificate): boolean {
   return subject === issuer;
-}
-
-function isIssuedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
-  return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
 }

@@ -78,18 +78,29 @@ export function checkCovered(name: Field, certificate: Field): void {
 export function isSignedBy(certificate: unknown, authority: unknown): boolean | undefined {
   if (typeof certificate !== "string" || typeof authority !== "string") return undefined;
   try {
-    const leaf = new X509Certificate(certificate);
-    const issuers = certificatesIn(authority).map((pem) => new X509Certificate(pem));
-    return issuers.some((issuer) => leaf.checkIssued(issuer) && leaf.verify(issuer.publicKey));
+    const leaf = certificateOf(certificate);
+    return certificatesIn(authority)
+      .map(certificateOf)
+      .some((issuer) => isIssuedBy(leaf, issuer));
   } catch {
     return undefined;
   }
 }
 
-/** A short name for the public key of a certificate. */
-export function keyDigest(pem: string): string {
-  const spki = new X509Certificate(pem).publicKey.export({ type: "spki", format: "der" });
+/** Whether an authority has signed a certificate. */
+export function isIssuedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+  return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+}
+
+/** A short name for the public key of a certificate. @throws Error when it can't be read. */
+export const keyDigest: (pem: string) => string = remembered((pem) => {
+  const spki = certificateOf(pem).publicKey.export({ type: "spki", format: "der" });
   return createHash("sha256").update(spki).digest("hex").slice(0, 16);
+});
+
+/** A certificate, the first of a chain. @throws Error when it can't be read. */
+export function certificateOf(pem: string): X509Certificate {
+  return x509Of(pem) ?? new X509Certificate(pem);
 }
 
 /** A certificate, the first of a chain; undefined when it can't be read. */

@@ -3,6 +3,7 @@ import type { X509Certificate } from "node:crypto";
 import type { Field } from "../core/field";
 import { decoded } from "./decoded";
 import { certificatesIn, isSignedBy, parsed } from "./pem";
+import { dayOf } from "./validity";
 
 const DAY = 86_400_000;
 const SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1";
@@ -92,5 +93,5 @@ function ordinal(i: number): string {
 }
 
 function dateOf(date: string): string {
-  return new Date(date).toISOString().slice(0, 10);
+  return dayOf(new Date(date));
 }
