@@ -12,7 +12,7 @@ export interface Confirmation {
   readonly confirmWithin?: Duration | undefined;
 }
 
-/** Seconds where nothing is said: see words.sh. */
+/** Seconds where nothing is said: see outside.sh. */
 const DEFAULT = 60;
 
 /** Reads `confirmWithin`. */

@@ -99,7 +99,10 @@ export class MosquittoBroker extends pulumi.ComponentResource {
     const ends = [
       this.certificateExpires,
       this.caPem && expiry(subject, "the certificate of its authority", this.caPem),
-      server && expiry(subject, "the certificate of its clients' authority", pulumi.output(server.clientCaPem)),
+      // Without one of its own, that is the same.
+      isGiven(args.clientAuthority) &&
+        server &&
+        expiry(subject, "the certificate of its clients' authority", pulumi.output(server.clientCaPem)),
     ];
     // The names and the ends are waited for since they are checked by themselves: nothing is sent before.
     const wanted = pulumi

@@ -1,4 +1,4 @@
-import { LIVE } from "./unit";
+import { LIVE, NO_KERNEL, NO_PRIVILEGED_CALLS } from "./unit";
 
 /** The timer on the Pi that warns of certificates that end soon, and the service that it starts. */
 export const EXPIRY = "pulumi-mosquitto-pi-expiry";
@@ -50,24 +50,8 @@ const SANDBOX = [
   "PrivateDevices=yes",
   "PrivateUsers=yes",
   "PrivateIPC=yes",
-  "ProtectProc=invisible",
-  "ProcSubset=pid",
-  "ProtectClock=yes",
-  "ProtectControlGroups=yes",
-  "ProtectHostname=yes",
-  "ProtectKernelLogs=yes",
-  "ProtectKernelModules=yes",
-  "ProtectKernelTunables=yes",
-  "LockPersonality=yes",
-  "MemoryDenyWriteExecute=yes",
-  "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
-  "RestrictNamespaces=yes",
-  "RestrictRealtime=yes",
-  "RestrictSUIDSGID=yes",
-  "SystemCallArchitectures=native",
-  "SystemCallFilter=@system-service",
-  "SystemCallFilter=~@privileged @resources",
-  "SystemCallErrorNumber=EPERM",
+  ...NO_KERNEL,
+  ...NO_PRIVILEGED_CALLS,
   "MemoryMax=64M",
   "TasksMax=32",
 ];

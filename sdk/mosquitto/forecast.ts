@@ -4,6 +4,7 @@ import { all, type ConceptSeen } from "../host/look/observation";
 import type { Foresee } from "../host/look/plan";
 import { count } from "../host/look/words";
 import { type Activation, foresee, passwordsDigest, type Situation } from "./activation";
+import { askForCertificates } from "./listeners";
 import type { BrokerModel } from "./model";
 import { CERTIFICATE } from "./renewal";
 
@@ -23,7 +24,7 @@ export function forecast({ listeners, persistence, keyAlgorithm, revocation }: B
       runs: runs(seen),
       listeners: listeners.map(({ name }) => name),
       limitsListeners: listeners.some(({ maxConnections, maxQos = 2 }) => maxConnections !== undefined || maxQos < 2),
-      takesAuthorities: revocation?.list !== undefined || listeners.every(({ name }) => name !== "mutualTls"),
+      takesAuthorities: revocation?.list !== undefined || !askForCertificates(listeners),
       persistence: persistence.enabled ?? true,
       version: seen.facts["version"],
       restored: restored(seen.facts["restored"]),

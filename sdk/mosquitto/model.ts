@@ -1,7 +1,7 @@
 import type { Duration } from "../core/duration";
 import { KeyAlgorithm, LEAF_VALIDITY, lifetimeHours, type Renewal } from "../tls/model";
 import type { RuleSpec } from "./access";
-import { type ListenerModel, listenerModels, type Listeners } from "./listeners";
+import { askForCertificates, type ListenerModel, listenerModels, type Listeners } from "./listeners";
 import type { Limits } from "./limits";
 import type { Logging } from "./logging";
 import type { Persistence } from "./persistence";
@@ -112,13 +112,7 @@ export function brokerModel(spec: BrokerSpec): BrokerModel {
     logging: spec.logging ?? {},
     settings: spec.settings ?? {},
     revocation:
-      clientAuthority == null
-        ? undefined
-        : revocation(
-            clientAuthority,
-            spec.users,
-            listeners.some(({ name }) => name === "mutualTls"),
-          ),
+      clientAuthority == null ? undefined : revocation(clientAuthority, spec.users, askForCertificates(listeners)),
     issuesClients: clientAuthority?.privateKeyPem != null,
     ...(spec.authority == null
       ? {}

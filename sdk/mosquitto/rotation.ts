@@ -1,6 +1,7 @@
 import { GAP } from "../core/gap";
 import type { ConceptSeen } from "../host/look/observation";
 import { type Bundle, bundleOf } from "../tls/bundle";
+import { askForCertificates } from "./listeners";
 import type { BrokerModel } from "./model";
 import type { ServerCertificate } from "./render";
 
@@ -45,8 +46,7 @@ function areStrangers(groups: string | undefined, others: string | undefined): b
 /** By line of the plan. Nobody is cut off by another authority where no listener asks for certificates. */
 function keysOf(certificate: ServerCertificate | undefined, model: BrokerModel): ReadonlyMap<string, string> {
   const server = knownBundle(certificate?.caPem);
-  const asks = model.listeners.some(({ name }) => name === "mutualTls");
-  const clients = asks ? knownBundle(certificate?.clientCaPem) : undefined;
+  const clients = askForCertificates(model.listeners) ? knownBundle(certificate?.clientCaPem) : undefined;
   const entries = [
     ...(server === undefined
       ? []

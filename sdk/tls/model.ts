@@ -162,17 +162,14 @@ function checkGenerations(args: Field): void {
     if (generations.slice(0, i).some(({ value }) => value === generation.value)) generation.fail("each name once");
   });
   const names = field.isAbsent ? [FIRST_GENERATION] : generations.map(({ value }) => String(value));
-  const issuing = args.at("issuing").given();
-  issuing?.oneOf(names);
+  args.at("issuing").given()?.oneOf(names);
   args.at("crossSign").given()?.boolean();
 }
 
 /** Checks an authority that is given as a plain object. */
 export function checkAuthority(authority: Field): void {
   if (!authority.object("a TlsAuthority, or an object with `certificatePem` and `privateKeyPem`")) return;
-  checkAuthorityPem(authority.at("certificatePem"));
-  checkSound(authority.at("certificatePem"));
-  checkKeyPair(authority.at("privateKeyPem"), authority.at("certificatePem"));
+  checkCertificateAndKey(authority.at("certificatePem"), authority.at("privateKeyPem"));
   authority.at("algorithm").given()?.oneOf(Object.values(KeyAlgorithm));
   checkSerials(authority.at("revoked"));
 }
@@ -180,11 +177,14 @@ export function checkAuthority(authority: Field): void {
 /** Checks whose certificates are accepted. */
 export function checkClientAuthority(authority: Field): void {
   if (!authority.object("a TlsAuthority, or an object with `certificatePem`")) return;
-  checkAuthorityPem(authority.at("certificatePem"));
-  checkSound(authority.at("certificatePem"));
-  const key = authority.at("privateKeyPem").given();
-  if (key !== undefined) checkKeyPair(key, authority.at("certificatePem"));
+  checkCertificateAndKey(authority.at("certificatePem"), authority.at("privateKeyPem").given());
   checkSerials(authority.at("revoked"));
+}
+
+function checkCertificateAndKey(certificate: Field, key: Field | undefined): void {
+  checkAuthorityPem(certificate);
+  checkSound(certificate);
+  if (key !== undefined) checkKeyPair(key, certificate);
 }
 
 /** Checks serial numbers: hexadecimal, as `openssl x509 -serial` and browsers show them. */

@@ -111,8 +111,6 @@ give_back_units() {
       # Its file was ours; it may run on without it.
       systemctl --quiet stop "$unit" 2>/dev/null || :
       systemctl reset-failed "$unit" 2>/dev/null || :
-      # A timer's own memory, of when it went off.
-      rm -f "/var/lib/systemd/timers/stamp-$unit"
       continue
     }
     systemctl reset-failed "$unit" 2>/dev/null || :

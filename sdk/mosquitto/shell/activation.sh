@@ -116,8 +116,8 @@ restart() {
 }
 
 # ExecReload of the unit. Anyone's SIGHUP on a bad file would open a 2.0 broker to everybody (logrotate sends one), so it is
-# passed on only when the files on disk make a broker that starts and refuses strangers, whatever the date; and a restart comes in its place when
-# messages would be lost by it.
+# passed on only when the files on disk make a broker that starts and refuses strangers, whatever the date; and a restart comes in
+# its place when messages would be lost by it.
 reload() {
   dates=ignored sh "$dir/hooks.sh" validate "$dir" ||
     fail "reload refused: the files in /etc/mosquitto/current do not make a sound broker; the running one goes on unchanged"

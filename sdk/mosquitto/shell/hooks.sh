@@ -11,7 +11,7 @@ case "$verb" in
   # All that the broker has is in its files.
   require | recheck | describe | finish) exit ;;
   deactivate)
-    systemctl stop pulumi-mosquitto-pi-expiry.timer pulumi-mosquitto-pi-expiry.service 2>/dev/null || :
+    systemctl stop pulumi-mosquitto-pi-expiry.service 2>/dev/null || :
     systemctl reset-failed pulumi-mosquitto-pi-expiry.service 2>/dev/null || :
     exit
     ;;

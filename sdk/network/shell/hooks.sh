@@ -86,8 +86,8 @@ report() {
   echo "profile $uuid"
 }
 
-# Gives the former settings back to the profile that they are of, whichever is active now. The fixed address stays until a lease has come, and until the connection that asks has had its
-# answer: as long as it works it has the lock.
+# Gives the former settings back to the profile that they are of, whichever is active now. The fixed address stays until a lease has
+# come, and until the connection that asks has had its answer: as long as it works it has the lock.
 deactivate() {
   [ -s "$former" ] || return 0
   require_manager
