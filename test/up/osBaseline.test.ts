@@ -157,8 +157,14 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         await host.root("pkill -KILL -u pi -f ^sshd");
         await first;
         await asRoot(host, "kill -KILL -- -$(pgrep -of '^timeout -k 30')");
+        assert.match(
+          said(await stack.preview(full), "pi-os").join("\n"),
+          /package lab-tool is (half-configured|unpacked)\n/,
+        );
         const next = await StartedUp.start(stack, full);
-        await next.until(/waiting until the packages of an interrupted deployment are installed/);
+        const waiting = /waiting until the packages of an interrupted deployment are installed/;
+        await next.until(waiting);
+        assert.match(next.printed, waiting);
         await asRoot(host, "rm /run/slow");
         assert.equal(await next.ended, 0);
         assert.equal(await asRoot(host, "dpkg --audit"), "");

@@ -96,7 +96,7 @@ installation_failed() {
 
 # States that a power cut leaves when it comes while dpkg unpacks or configures; or changes that dpkg has noted but not made.
 interrupted() {
-  dpkg-query -W -f '${db:Status-Abbrev}\n' | grep -q '^.[HUFWt]' && return
+  [ -z "$(unfinished_packages)" ] || return 0
   set -- /var/lib/dpkg/updates/[0-9]*
   [ -e "$1" ]
 }
