@@ -1,3 +1,5 @@
+import { isIPv4 } from "node:net";
+
 import { checkDuration, type Duration, seconds } from "../core/duration";
 import type { Field } from "../core/field";
 import { checkUsername } from "../mosquitto/users";
@@ -143,6 +145,14 @@ export function checkLifetime(args: Field, defaultValidity: Duration, max: Durat
   const renewBefore = checkDuration(early, "1h", max);
   if (life !== undefined && renewBefore !== undefined && renewBefore >= life)
     early.fail("a duration shorter than `validity`", "a third of it is the default");
+}
+
+/**
+ * What to put in a certificate as DNS names. IPv4 addresses are among them: mbedTLS before 3.5 (ESP32) and BearSSL (ESP8266)
+ * compare what they connect to with nothing else. They come last, after the names at which others stop to read.
+ */
+export function namesToCompare({ dnsNames, ipAddresses }: LeafSettings): string[] {
+  return [...(dnsNames ?? []), ...(ipAddresses ?? []).filter((address) => isIPv4(address))];
 }
 
 function checkName(field: Field): void {
