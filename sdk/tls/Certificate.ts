@@ -12,6 +12,7 @@ import {
   LEAF_VALIDITY,
   type LeafSettings,
   lifetimeHours,
+  namesToCompare,
 } from "./model";
 import { intermediates } from "./bundle";
 import type { SigningAuthority } from "./crl";
@@ -96,7 +97,7 @@ export function issueCertificate(
     {
       privateKeyPem: key.privateKeyPem,
       subject: leaf.apply(({ settings }) => ({ commonName: settings.commonName })),
-      dnsNames: leaf.apply(({ settings }) => [...(settings.dnsNames ?? [])]),
+      dnsNames: leaf.apply(({ settings }) => namesToCompare(settings)),
       ipAddresses: leaf.apply(({ settings }) => [...(settings.ipAddresses ?? [])]),
     },
     { parent },

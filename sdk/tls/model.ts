@@ -1,3 +1,5 @@
+import { isIPv4 } from "node:net";
+
 import { checkDuration, type Duration, parseDuration, seconds } from "../core/duration";
 import type { Field } from "../core/field";
 import { checkUsername } from "../mosquitto/users";
@@ -244,6 +246,14 @@ export function checkWithinLife(validity: Field, authority: Field): void {
       `a duration within the ${Math.floor(life / 3600)} hours that \`${authority.path}\` lives`,
       "shorten it, or renew the authority with a longer life",
     );
+}
+
+/**
+ * What to put in a certificate as DNS names. IPv4 addresses are among them: mbedTLS before 3.5 (ESP32) and BearSSL (ESP8266)
+ * compare what they connect to with nothing else. They come last, after the names at which others stop to read.
+ */
+export function namesToCompare({ dnsNames, ipAddresses }: LeafSettings): string[] {
+  return [...(dnsNames ?? []), ...(ipAddresses ?? []).filter((address) => isIPv4(address))];
 }
 
 function checkName(field: Field): void {

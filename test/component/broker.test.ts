@@ -140,11 +140,15 @@ describe("a broker", () => {
     assert.deepEqual(stdin(again), stdin(deployed));
   });
 
-  it("has a certificate for its names, the connection's and loopback", () => {
+  it("has a certificate for its names, the connection's and loopback, in which IPv4 addresses are names, too", () => {
     const request = deployed.made.find(({ name }) => name === "broker-server-request");
     assert.deepEqual(
       [request?.inputs["subject"], request?.inputs["dnsNames"], request?.inputs["ipAddresses"]],
-      [{ commonName: "mqtt-pi.local" }, ["mqtt-pi.local", "localhost"], ["192.168.1.57", "127.0.0.1", "::1"]],
+      [
+        { commonName: "mqtt-pi.local" },
+        ["mqtt-pi.local", "localhost", "192.168.1.57", "127.0.0.1"],
+        ["192.168.1.57", "127.0.0.1", "::1"],
+      ],
     );
   });
 
