@@ -29,6 +29,7 @@ export type {
   TlsListener,
   WebsocketsListener,
 } from "./mosquitto/listeners";
+export type { BrokerCertificateArgs, HostCertificate } from "./mosquitto/Certificates";
 export type { Limits } from "./mosquitto/limits";
 export { LogDestination, LogType } from "./mosquitto/logging";
 export type { Logging } from "./mosquitto/logging";

@@ -17,7 +17,7 @@ import { serverNames, type ServerNames } from "./serverNames";
 export type Inputs<T> = { readonly [K in keyof Omit<T, "rotateKey">]: Deep<T[K]> };
 
 /** Where the certificates of a broker and of its clients come from. */
-export interface CertificateArgs {
+export interface BrokerCertificateArgs {
   /** The Pi it runs on. One broker a host. */
   readonly host: Host;
   /** Who signs the server certificate, and the client certificates that `mutualTls` accepts. */
@@ -55,7 +55,7 @@ export function isOfHost(certificate: unknown): certificate is HostCertificate {
 }
 
 /** What of a certificate is to be checked. */
-export function certificateInputs(certificate: CertificateArgs["certificate"]) {
+export function certificateInputs(certificate: BrokerCertificateArgs["certificate"]) {
   return isOfHost(certificate) ? { folder: certificate.folder, domains: certificate.domains } : shapeOf(certificate);
 }
 
@@ -73,7 +73,7 @@ export function certificateNames(
     listeners,
     certificate,
     host,
-  }: CertificateArgs & Inputs<BrokerSettings>,
+  }: BrokerCertificateArgs & Inputs<BrokerSettings>,
 ): pulumi.Output<ServerNames> {
   const connectionHost = connectedBy(host);
   const known = isOfHost(certificate)
@@ -94,7 +94,7 @@ function connectedBy(host: Host): pulumi.Output<string> {
 /** The certificate that clients see: issued here, given, or kept by the Pi. */
 export function serverCertificate(
   name: string,
-  { authority, certificate, clientAuthority, rotateKey }: CertificateArgs & Pick<BrokerSettings, "rotateKey">,
+  { authority, certificate, clientAuthority, rotateKey }: BrokerCertificateArgs & Pick<BrokerSettings, "rotateKey">,
   names: pulumi.Output<ServerNames>,
   parent: pulumi.Resource,
 ): Server | undefined {

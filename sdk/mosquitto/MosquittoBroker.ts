@@ -12,7 +12,7 @@ import { authorityInputs } from "../tls/Certificate";
 import { expiry } from "../tls/Expiry";
 import { type AclRule, type AclRuleArgs, type RuleInputs, ruleInputs, userInputs } from "./AclRule";
 import {
-  type CertificateArgs,
+  type BrokerCertificateArgs,
   certificateInputs,
   certificateNames,
   type Inputs,
@@ -36,7 +36,7 @@ import { listenerUrls, type ListenerUrls, mainUrl } from "./urls";
 
 /** Arguments of a {@link MosquittoBroker}. One of `authority` and `certificate` is needed wherever a listener has TLS. */
 export interface MosquittoBrokerArgs
-  extends CertificateArgs, Inputs<BrokerSettings>, Pick<BrokerSettings, "rotateKey"> {
+  extends BrokerCertificateArgs, Inputs<BrokerSettings>, Pick<BrokerSettings, "rotateKey"> {
   /** Who may log in. */
   readonly users: readonly (UserInputs | Pick<MqttUser, "spec">)[];
   /** Who may do what. What no rule allows is forbidden. */
