@@ -42,6 +42,7 @@ without_secrets() {
 }
 
 # The pipe's status is awk's; lego's is kept beside.
+rm -f "$STATE_DIRECTORY/failed"
 { lego "$@" run 2>&1 || : >"$STATE_DIRECTORY/failed"; } | {
   set --
   for file in "${CREDENTIALS_DIRECTORY:-/nowhere}"/*; do [ ! -f "$file" ] || set -- "$@" "$file"; done
