@@ -5,6 +5,7 @@ import {
   Firewall,
   MosquittoBroker,
   MqttUser,
+  OsBaseline,
   RaspberryPi,
   StaticIp,
   TlsAuthority,
@@ -22,12 +23,19 @@ const pi = new RaspberryPi("pi", {
   },
 });
 const lan = new StaticIp("lan", { host: pi, address: config.require("address"), gateway: config.require("gateway") });
+const os = new OsBaseline("os", {
+  host: lan.host,
+  hostname: "mqtt-pi",
+  upgrade: "security",
+  rebootIfRequired: true,
+  unattendedUpgrades: { rebootAt: "04:00" },
+});
 
 const ca = new TlsAuthority("ca", { commonName: "Home MQTT CA" });
 const sensor1 = new MqttUser("sensor1");
 const relay1 = new MqttUser("relay1", { certificate: { authority: ca } });
 const broker = new MosquittoBroker("broker", {
-  host: lan.host,
+  host: os.host,
   authority: ca,
   listeners: { tls: {}, mutualTls: {}, websockets: {} },
   users: [sensor1, relay1],
@@ -39,7 +47,7 @@ const broker = new MosquittoBroker("broker", {
 
 // SSH and websockets from the home's own network only; the rest of the broker from everywhere, nothing else at all.
 new Firewall("firewall", {
-  host: lan.host,
+  host: os.host,
   broker,
   ssh: { from: [home] },
   listeners: { websockets: { from: [home] } },
@@ -49,7 +57,6 @@ const jail = new Fail2BanJail("jail", {
   maxRetry: 5,
   findTime: "5m",
   banTime: "1h",
-  increment: true,
   sshd: {},
 });
 

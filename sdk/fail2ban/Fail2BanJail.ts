@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Deep } from "../core/Deep";
 import { type Field, isObject } from "../core/field";
+import { checkSecond } from "../core/Holders";
 import type { Subject } from "../core/Refusal";
 import { knownNow, shapeOf } from "../core/Shape";
 import { validated } from "../core/validated";
@@ -46,7 +47,14 @@ export class Fail2BanJail extends pulumi.ComponentResource {
   constructor(name: string, args: Fail2BanJailArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mosquitto-pi:index:Fail2BanJail", name, settingsOf(args), opts);
     const subject: Subject = { resource: this, kind: "Fail2BanJail", name };
-    const model = validated(subject, checkable(args), checkAll, (checked) => jailModel(checked as JailSpec));
+    const model = validated(
+      subject,
+      checkable(args),
+      (given) => {
+        checkAll(given, args, subject);
+      },
+      (checked) => jailModel(checked as JailSpec),
+    );
     const identity = identityOf(subject);
     const wanted = pulumi.all([model, identity]).apply(([checked, owner]) => {
       const state = wantedState(checked, owner);
@@ -89,9 +97,12 @@ function brokerInputs(broker: JailedBroker) {
   return { host: knownNow(hostInputs(host)), listeners, logging, settings };
 }
 
-function checkAll(args: Field): void {
-  if (!args.object("an object with `broker`")) return;
-  const broker = args.at("broker");
-  if (broker.object("a MosquittoBroker, or { host, listeners }")) checkHost(broker.at("host"));
-  checkJail(args);
+function checkAll(given: Field, args: Fail2BanJailArgs, subject: Subject): void {
+  if (!given.object("an object with `broker`")) return;
+  const broker = given.at("broker");
+  if (broker.object("a MosquittoBroker, or { host, listeners }")) {
+    checkHost(broker.at("host"));
+    checkSecond(broker.at("host"), args.broker.host, subject);
+  }
+  checkJail(given);
 }

@@ -4,15 +4,15 @@ import { join } from "node:path";
 import type { DesiredState } from "../host/desired";
 import { type Identity, ownerOf } from "../host/owner";
 import { ROOTS } from "../host/roots";
-import { readScripts } from "../host/scripts";
+import { hookWords, readScripts } from "../host/scripts";
 import type { JailModel } from "./model";
-import { JAIL, renderFilter, renderJail, renderListeners, renderWatch, WATCH } from "./render";
+import { JAIL, renderFilter, renderJail, renderListeners, renderSshDefaults, renderWatch, WATCH } from "./render";
 
 /** What a jail's things on the Pi go by. */
 export const CONCEPT = "fail2ban";
 
 const SHELL = join(__dirname, "shell");
-const SCRIPTS = readScripts(SHELL);
+const SCRIPTS = { ...hookWords(), ...readScripts(SHELL) };
 const PROGRAMS = ["watch.py", "canary.py"].map((name) => [name, readFileSync(join(SHELL, name), "utf8")] as const);
 
 /** What a jail wants of its host. */
@@ -31,6 +31,7 @@ export function desiredState(model: JailModel, { seed, component }: Identity): D
     units: ["fail2ban.service", unit],
     files: [
       file("jail.conf", renderJail(model)),
+      file("sshd.conf", renderSshDefaults(model)),
       file("filter.conf", renderFilter()),
       file(unit, renderWatch(model, live)),
       { ...file("listeners", renderListeners(model)), shown: "nothing" },
@@ -38,6 +39,7 @@ export function desiredState(model: JailModel, { seed, component }: Identity): D
     ],
     links: [
       { path: "/etc/fail2ban/jail.d/zz-pulumi-mosquitto-pi.conf", target: `${live}/jail.conf` },
+      { path: "/etc/fail2ban/jail.d/00-pulumi-mosquitto-pi.conf", target: `${live}/sshd.conf` },
       { path: `/etc/fail2ban/filter.d/${JAIL}.conf`, target: `${live}/filter.conf` },
       { path: `/etc/systemd/system/${unit}`, target: `${live}/${unit}` },
       { path: `/etc/systemd/system/multi-user.target.wants/${unit}`, target: `${live}/${unit}` },

@@ -164,6 +164,8 @@ function checkWatched(broker: Field): void {
     destinations.mistake('"file" among them', undefined, "logins are read from the broker's log file");
   if (isListWithout(types, LogType.Notice))
     types.mistake('"notice" among them', undefined, "it has the lines that tell who logs in");
+  if (isListWithout(types, LogType.Warning))
+    types.mistake('"warning" among them', undefined, "it has the lines that tell when the broker can take nobody");
   for (const type of types.items())
     if (!type.isUnknown && !SAFE_TYPES.includes(type.value))
       type.fail(

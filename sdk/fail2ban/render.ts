@@ -12,11 +12,9 @@ const DEPLOYER = "/var/lib/pulumi-mosquitto-pi/fail2ban/deployer";
 
 const HEAD = "# Made by pulumi-mosquitto-pi. Change the Pulumi program, not this file.";
 
-/** The jails. Read after the package's own, and before what somebody has in jail.local. */
+/** The jails that are asked for. Read after the package's own, and before what somebody has in jail.local. */
 export function renderJail(model: JailModel): string {
   const ports = portsOf(model).join(",");
-  const ignored = `ignoreip = ${["127.0.0.0/8", "::1", ...model.ignoreIps].join(" ")}`;
-  const deployer = model.ignoreDeployer ? [`ignorecommand = /usr/bin/grep -qxF <ip> ${DEPLOYER}`] : [];
   return text([
     HEAD,
     `[${JAIL}]`,
@@ -28,17 +26,39 @@ export function renderJail(model: JailModel): string {
     ...limitLines(model),
     `bantime.increment = ${String(model.maxBanTime !== undefined)}`,
     ...(model.maxBanTime === undefined ? [] : [`bantime.maxtime = ${model.maxBanTime}`]),
-    ignored,
-    ...deployer,
+    "ignoreself = true",
+    ...ignoredLines(model),
     `action = ${drop(model, `type=multiport, name=${JAIL}, port="${ports}", protocol=tcp`)}`,
-    "",
-    "# Bookworm's own looks for a log file that there is none of, and bans by a program that it has not. SSH may be on any port.",
-    "[sshd]",
-    "backend = systemd",
-    `banaction = ${drop(model, "type=allports")}`,
-    ...deployer,
-    ...(model.sshd === undefined ? [] : ["enabled = true", ...limitLines(model.sshd), ignored]),
+    ...(model.sshd === undefined
+      ? []
+      : ["", "[sshd]", "enabled = true", ...sshLines(model), ...limitLines(model.sshd)]),
   ]);
+}
+
+/**
+ * What the jail for SSH goes by where nobody says otherwise, Debian's package included: read before all else. Bookworm's own looks
+ * for a log file that there is none of, and bans by a program that it has not.
+ */
+export function renderSshDefaults(model: JailModel): string {
+  return text([HEAD, "[sshd]", ...sshLines(model)]);
+}
+
+/** SSH may be on any port. What others than sshd itself write in its name, as `logger -t sshd` does, is not read. */
+function sshLines(model: JailModel): string[] {
+  return [
+    "backend = systemd",
+    "journalmatch = _UID=0 _COMM=sshd + _UID=0 _COMM=sshd-session",
+    `banaction = ${drop(model, "type=allports")}`,
+    ...ignoredLines(model),
+  ];
+}
+
+function ignoredLines({ ignoreIps, ignoreDeployer }: JailModel): string[] {
+  const deployer = [
+    `ignorecommand = /usr/bin/grep -qxF <ip> ${DEPLOYER}`,
+    'ignorecache = key="<ip>", max-count=100, max-time=60s',
+  ];
+  return [`ignoreip = ${["127.0.0.0/8", "::1", ...ignoreIps].join(" ")}`, ...(ignoreDeployer ? deployer : [])];
 }
 
 const BLOCKTYPES: Readonly<Record<BanAction, string>> = { nftables: "drop", iptables: "DROP" };
@@ -71,7 +91,7 @@ export function renderWatch(model: JailModel, live: string): string {
     "",
     "[Service]",
     "Type=exec",
-    `ExecStart=/usr/bin/python3 -I -B ${live}/watch.py /var/log/mosquitto/mosquitto.log ${portsOf(model).join(" ")}`,
+    `ExecStart=/bin/sh ${live}/watch.sh /var/log/mosquitto/mosquitto.log ${portsOf(model).join(" ")}`,
     "Restart=always",
     "RestartSec=2",
     `SyslogIdentifier=${WATCH}`,
@@ -83,20 +103,19 @@ export function renderWatch(model: JailModel, live: string): string {
   ]);
 }
 
-// It reads one file of mosquitto's, and asks the kernel for sockets.
+// It reads one file of mosquitto's, and asks the kernel for sockets. The privilege to open that file, which nobody else may read,
+// is given up before it is read: for that, `capset`.
 const SANDBOX = [
-  "User=mosquitto",
-  "Group=mosquitto",
+  "DynamicUser=yes",
   "UMask=0077",
   "NoNewPrivileges=yes",
-  "CapabilityBoundingSet=",
-  "AmbientCapabilities=",
+  "CapabilityBoundingSet=CAP_DAC_READ_SEARCH",
+  "AmbientCapabilities=CAP_DAC_READ_SEARCH",
   "ProtectSystem=strict",
   "ProtectHome=yes",
   "PrivateTmp=yes",
   "PrivateDevices=yes",
   "DevicePolicy=closed",
-  "PrivateUsers=yes",
   "ProtectClock=yes",
   "ProtectHostname=yes",
   "ProtectKernelLogs=yes",
@@ -104,6 +123,7 @@ const SANDBOX = [
   "ProtectKernelTunables=yes",
   "ProtectControlGroups=yes",
   "ProtectProc=invisible",
+  "ProcSubset=pid",
   "RemoveIPC=yes",
   "RestrictAddressFamilies=AF_NETLINK",
   "RestrictNamespaces=yes",
@@ -114,6 +134,7 @@ const SANDBOX = [
   "SystemCallArchitectures=native",
   "SystemCallFilter=@system-service",
   "SystemCallFilter=~@privileged @resources",
+  "SystemCallFilter=capset",
   "IPAddressDeny=any",
   "MemoryMax=64M",
   "TasksMax=8",

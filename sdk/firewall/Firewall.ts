@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Deep } from "../core/Deep";
 import { isObject } from "../core/field";
+import { checkSecond } from "../core/Holders";
 import type { Subject } from "../core/Refusal";
 import { knownNow, shapeOf } from "../core/Shape";
 import { validated } from "../core/validated";
@@ -34,7 +35,8 @@ export type FirewallArgs = { readonly [K in keyof FirewallSettings]: Deep<Firewa
  * A firewall for a Raspberry Pi, by ufw: what is not let in is dropped, over IPv4 and IPv6; what goes out goes.
  *
  * SSH is always let in by the port that deployments use. The change is only made to last when a new SSH connection has come through
- * the new rules; else the Pi goes back to the former ones by itself within a minute and a half, and `pulumi up` fails.
+ * the new rules; else the Pi goes back to the former ones by itself, half a minute after `confirmWithin` at the latest,
+ * and `pulumi up` fails.
  *
  * @throws pulumi.ResourceError listing every mistake in the arguments, before anything is sent to the host; and late when the
  * Pi is not reached through the new rules.
@@ -58,6 +60,7 @@ export class Firewall extends pulumi.ComponentResource {
       (given) => {
         if (!given.object("an object with `host`")) return;
         checkHost(given.at("host"));
+        checkSecond(given.at("host"), args.host, subject);
         checkFirewall(given);
       },
       (checked) => checked as FirewallSpec,
@@ -68,7 +71,7 @@ export class Firewall extends pulumi.ComponentResource {
       return () => state;
     });
     const draft = async () => wantedState((await withGaps(checkable(args))) as FirewallSpec, await withGaps(identity));
-    const { report } = new HostChange(name, { host: args.host, concept: CONCEPT, wanted, draft }, subject);
+    const { report } = new HostChange(name, { host: args.host, concept: CONCEPT, wanted, draft }, subject, spec);
 
     this.sshPort = report.apply(({ facts }) => Number(facts["ssh"]));
     this.otherRules = report.apply(({ facts }) => keptRules(facts));

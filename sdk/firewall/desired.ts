@@ -2,6 +2,7 @@ import { join } from "node:path";
 
 import type { DesiredState } from "../host/desired";
 import { type Identity, ownerOf } from "../host/owner";
+import { patienceFiles } from "../host/patience";
 import { ROOTS } from "../host/roots";
 import { hookScripts, readScripts } from "../host/scripts";
 import type { FirewallSpec } from "./model";
@@ -24,6 +25,7 @@ export function desiredState(spec: FirewallSpec, { seed, component }: Identity):
     units: [],
     files: [
       file("rules", renderRules(spec)),
+      ...patienceFiles(spec),
       // Read by nobody: that another port of the connection is another desired state.
       file("connection", `${spec.sshPort}\n`, "nothing"),
       ...(spec.exclusive === true ? [file("exclusive", "yes\n")] : []),

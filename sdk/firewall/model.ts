@@ -1,6 +1,8 @@
 import type { Field } from "../core/field";
+import { checkPatience, type Confirmation } from "../host/patience";
 import { LISTENER_NAMES, type ListenerAddress, type ListenerName } from "../mosquitto/listeners";
 import { checkOpenListeners } from "../mosquitto/openListeners";
+import { isWithin, type Subnet } from "../network/subnet";
 import { checkSources } from "./sources";
 
 /** A transport protocol. */
@@ -12,14 +14,21 @@ export const Protocol = {
 } as const;
 export type Protocol = (typeof Protocol)[keyof typeof Protocol];
 
+/** How often one may come by SSH. */
+export interface SshLimit {
+  /** Networks and addresses that may come as often as they like, such as those that you and a pipeline deploy from. */
+  readonly except: readonly string[];
+}
+
 /** Who may come by SSH. The port is the one that deployments use. */
 export interface SshAccess {
   /**
-   * Turns an address away that comes 6 times within 30 seconds, but for the one that was deployed from last.
+   * Turns an address away that comes 6 times within 30 seconds, but for the one that the firewall was last changed from. A deployment
+   * comes more often: say where all of them come from.
    *
    * @defaultValue false
    */
-  readonly limit?: boolean | undefined;
+  readonly limit?: boolean | SshLimit | undefined;
   /**
    * Networks and addresses that may come: "192.168.1.0/24", "fd00::/64". The one that you deploy from has to be in it.
    *
@@ -53,7 +62,7 @@ export interface PortRule {
 }
 
 /** What a firewall lets in; all else is dropped. */
-export interface FirewallSettings {
+export interface FirewallSettings extends Confirmation {
   /** Who may come by SSH. */
   readonly ssh?: SshAccess | undefined;
   /** Who may come to listeners of `broker`, where that is not everyone. */
@@ -77,7 +86,8 @@ export interface FirewallSpec extends FirewallSettings {
 
 /** Checks the arguments of a Firewall but for its host. */
 export function checkFirewall(args: Field): void {
-  args.onlyKeys(["host", "sshPort", "broker", "ssh", "listeners", "allow", "exclusive"]);
+  args.onlyKeys(["host", "sshPort", "broker", "ssh", "listeners", "allow", "exclusive", "confirmWithin"]);
+  checkPatience(args);
   args.at("exclusive").given()?.boolean();
   checkSsh(args.at("ssh"));
   const open = checkBroker(args.at("broker"));
@@ -88,8 +98,18 @@ export function checkFirewall(args: Field): void {
 function checkSsh(ssh: Field): void {
   if (ssh.isAbsent || !ssh.object("an object with `limit` or `from`")) return;
   ssh.onlyKeys(["limit", "from"]);
-  ssh.at("limit").given()?.boolean();
-  checkSources(ssh.at("from"));
+  checkLimit(ssh.at("limit"), checkSources(ssh.at("from")));
+}
+
+function checkLimit(limit: Field, allowed: readonly Subnet[]): void {
+  if (limit.isAbsent || typeof limit.value === "boolean") return;
+  if (!limit.object("true, false or { except }")) return;
+  limit.onlyKeys(["except"]);
+  const except = limit.at("except");
+  if (except.isAbsent) except.fail("a list of networks", "limit: true is without one");
+  for (const source of checkSources(except))
+    if (allowed.length > 0 && !allowed.some((network) => isWithin(source, network)))
+      except.mistake("networks that `ssh.from` lets in", `${source.address}/${source.prefix}`, "add it there");
 }
 
 /** The listeners that others get at; undefined when they are not known, or not right. */
@@ -112,13 +132,9 @@ function checkAccess(access: Field, open: readonly ListenerAddress[] | undefined
 }
 
 function checkPorts(allow: Field, sshPort: unknown, open: readonly ListenerAddress[]): void {
-  const owners = new Map<string, string>([
-    [`${String(sshPort)}/tcp`, "that is SSH, which has `ssh`"],
-    ...open.map(({ name, port }): [string, string] => [
-      `${port}/tcp`,
-      `that is the listener ${name}, which has \`listeners\``,
-    ]),
-  ]);
+  const owners = new Map<string, string>(
+    open.map(({ name, port }) => [`${port}/tcp`, `that is the listener ${name}, which has \`listeners\``]),
+  );
   for (const rule of allow.items("a list of { port, protocol, from }")) {
     if (!rule.object("an object with `port`")) continue;
     rule.onlyKeys(["port", "protocol", "from"]);
@@ -129,6 +145,11 @@ function checkPorts(allow: Field, sshPort: unknown, open: readonly ListenerAddre
     const key = `${port}/${protocol}`;
     const owner = owners.get(key);
     if (owner !== undefined) rule.mistake("each port once", key, owner);
+    // Only the Pi knows its own port: that of the connection may be a router's, which leads there.
+    else if (key === `${String(sshPort)}/tcp`)
+      rule.advise(
+        `${key} is refused by a Pi where SSH comes by it, as it does here by connection.port: that has \`ssh\``,
+      );
     owners.set(key, owner ?? `put all sources in \`from\` of ${rule.path}`);
   }
 }

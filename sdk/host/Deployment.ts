@@ -14,6 +14,7 @@ import { nextId } from "./look/nextId";
 import { type ConceptSeen, NOTHING } from "./look/observation";
 import { type Foresee, planLines } from "./look/plan";
 import { refusalLines } from "./look/refusals";
+import { checkMoved } from "./Places";
 import { checkHost, type Host } from "./RaspberryPi";
 import { SUITES } from "./suite";
 
@@ -34,6 +35,8 @@ export interface Wanted {
   readonly desired: DesiredState;
   /** Says what it will take to make changes live. */
   readonly foresee: Foresee;
+  /** Why `up` would refuse what the host has to become, beside whose it is: its own hook does, by the same test. */
+  readonly refuse?: (seen: ConceptSeen) => readonly string[];
   /** What is told in each preview of what the host has, whether or not there is anything to do. */
   readonly remark?: (seen: ConceptSeen) => readonly string[];
 }
@@ -66,6 +69,7 @@ export function deploymentOf(args: HostStateArgs, subject: Subject, elsewhere?: 
     { host: { connection, suite } },
     (given) => {
       checkHost(given.at("host"));
+      checkMoved(given.at("host"), args.host, subject);
     },
     ({ host }) => host.connection,
   );
@@ -136,9 +140,10 @@ async function foretell(label: string, seen: Sighting, { host, concept, wanted: 
     known === undefined
       ? [`plan for ${label}: not known before \`pulumi up\``]
       : planLines(label, seen, known.desired, known.foresee);
-  const remarks = known?.remark?.(seen.concepts.get(concept) ?? NOTHING) ?? [];
+  const there = seen.concepts.get(concept) ?? NOTHING;
+  const remarks = known?.remark?.(there) ?? [];
   return {
-    refusal: refusalLines(label, seen, wanted),
+    refusal: refusalLines(label, seen, wanted, known?.refuse?.(there)),
     plan: [...plan, ...remarks.map((it) => `${label} has ${it}`)],
   };
 }

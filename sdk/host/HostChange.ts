@@ -1,12 +1,14 @@
 import { remote } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
+import { shareOwners } from "../core/Holders";
 import type { Subject } from "../core/Refusal";
 import { failure } from "../core/Tell";
 import { arrive } from "./arrive";
 import { deploymentOf, type HostStateArgs, idFor, type Task } from "./Deployment";
 import { generationState } from "./generation";
 import { shareSight } from "./look/Look";
+import { type Confirmation, patienceOf } from "./patience";
 import { CHANGE, payload, REMOVE, REPORT } from "./payload";
 import { commandConnection, type Host } from "./RaspberryPi";
 import { parseReport, type Report } from "./report";
@@ -24,8 +26,17 @@ export class HostChange {
   /** What the host said when it had the desired state, checked from outside. */
   readonly report: pulumi.Output<Report>;
 
-  /** @param to - The address to move to. Default: the host stays where it is. */
-  constructor(name: string, args: HostStateArgs, subject: Subject, to?: pulumi.Output<string>) {
+  /**
+   * @param settings - How long the host waits to be confirmed.
+   * @param to - The address to move to. Default: the host stays where it is.
+   */
+  constructor(
+    name: string,
+    args: HostStateArgs,
+    subject: Subject,
+    settings: pulumi.Output<Confirmation>,
+    to?: pulumi.Output<string>,
+  ) {
     const { connection, sight, task } = deploymentOf(args, subject, to);
     const fed = pulumi
       .all([task, connection])
@@ -48,9 +59,16 @@ export class HostChange {
       },
       options,
     );
-    const arrived = pulumi.all([change.stdout, there, fed]).apply(async ([, login, { id, from, isSettled }]) => {
+    const known = pulumi.all([change.stdout, there, fed, settings]);
+    const arrived = known.apply(async ([, login, { id, from, isSettled }, confirmed]) => {
       if (isSettled || pulumi.runtime.isDryRun() || !pulumi.runtime.hasEngine()) return;
-      const problem = await arrive(login, { concept: args.concept, id, from, to: login.host });
+      const problem = await arrive(login, {
+        concept: args.concept,
+        id,
+        from,
+        to: login.host,
+        patience: patienceOf(confirmed),
+      });
       if (problem !== undefined) throw failure(subject.resource, problem);
     });
     const state = new remote.Command(
@@ -69,6 +87,7 @@ export class HostChange {
     const { suite } = args.host;
     this.host = { connection: pulumi.secret(reached), ...(suite === undefined ? {} : { suite }) };
     shareSight(this.host, sight);
+    shareOwners(args.host, this.host);
   }
 }
 
@@ -80,7 +99,10 @@ interface Fed {
 }
 
 function feed(task: Task, host: string): Fed {
-  const id = idFor(task, generationState(task.desired).digest);
+  const { digest } = generationState(task.desired);
+  const known = idFor(task, digest);
+  // Where nobody looks, that is always the same: a change has to be told from the one before, which was confirmed.
+  const id = task.seen === "off" ? `${known}-${digest}` : known;
   return { id, from: host, isSettled: id === lastId(task) };
 }
 

@@ -2,9 +2,12 @@ import type { types } from "@pulumi/command";
 import * as pulumi from "@pulumi/pulumi";
 
 import { type Field, isGiven, isObject } from "../core/field";
-import { shapeOf } from "../core/Shape";
+import type { Subject } from "../core/Refusal";
+import { knownNow, shapeOf } from "../core/Shape";
 import { validated } from "../core/validated";
 import { checkConnection, isUnchecked, type Connection, type SshLogin } from "./connection";
+import { canonicalAddress } from "../tls/names";
+import { networkOf, otherInNetwork, pisByAddress } from "./Places";
 import { type Suite, SUITES } from "./suite";
 
 /** A host to deploy to: a {@link RaspberryPi}, or a plain object of the same shape. */
@@ -40,7 +43,19 @@ export class RaspberryPi extends pulumi.ComponentResource implements Host {
 
   constructor(name: string, args: RaspberryPiArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mosquitto-pi:index:RaspberryPi", name, {}, opts);
-    const host = validated({ resource: this, kind: "RaspberryPi", name }, args, checkHost, (checked) => checked);
+    const subject: Subject = { resource: this, kind: "RaspberryPi", name };
+    const pis = pisByAddress();
+    networkOf(this, args);
+    const host = validated(
+      subject,
+      args,
+      (given) => {
+        checkHost(given);
+        const address = given.at("connection").at("host").value;
+        if (typeof address === "string") otherInNetwork(pis, canonicalAddress(address), this, subject);
+      },
+      (checked) => checked,
+    );
     this.connection = pulumi.secret(host.apply((h) => h.connection as Connection));
     this.address = pulumi.unsecret(pulumi.output(args.connection).apply((c) => c.host));
     if (isGiven(args.suite)) this.suite = args.suite;
@@ -60,6 +75,12 @@ export function withoutHost<A extends { readonly host: Host }>(args: A): Omit<A,
   const shape = shapeOf(args);
   if (!isObject(shape)) return shape;
   return Object.fromEntries(Object.entries(shape).filter(([key]) => key !== "host")) as Omit<A, "host">;
+}
+
+/** The same with its host as far as that is known: a preview knows what it wants of it before it knows how to reach it. */
+export function withKnownHost<A extends { readonly host: Host }>(args: A) {
+  const settings = withoutHost(args);
+  return isObject(settings) ? { ...settings, host: knownNow(hostInputs(args.host)) } : settings;
 }
 
 /** Checks a {@link Host}. */

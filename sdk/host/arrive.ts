@@ -15,12 +15,14 @@ export interface Move {
   readonly id: string;
   readonly from: string;
   readonly to: string;
+  /** Seconds that the host waits for us. */
+  readonly patience: number;
 }
 
 /** Milliseconds that the host lets pass before it changes anything: see hooks.sh. */
 const LEAVES_AFTER = 2000;
-/** Seconds in which the host has to be somewhere. By itself it goes back within a minute and a half. */
-const MOST_SECONDS = 150;
+/** Seconds, beside its patience, in which the host has to be somewhere. By itself it goes back within the first 30 of them. */
+const MORE_SECONDS = 90;
 /** Seconds that a login may take, and then what is asked: to confirm, until the end of the transaction; to tell, not even a second. */
 const LOGIN = 10;
 const ANSWER = { confirm: 60, tell: 5 };
@@ -45,8 +47,12 @@ export async function arrive(login: Unwrap<Connection>, move: Move): Promise<str
   const hasGoneBack = (answer: SshResult | SshError) => !(answer instanceof SshError) && answer.code !== 0;
   const first = await Promise.race([there, back.then((answer) => (hasGoneBack(answer) ? undefined : there))]);
   over.abort();
-  if (first === undefined)
-    return `the host was not reached at ${to}, and has gone back\n${wordsOf(from, (await back) as SshResult)}`;
+  if (first === undefined) {
+    const [tried, told] = await Promise.all([there, back]);
+    // Somebody answers there who is another host, or does not let us in.
+    const other = tried instanceof SshError && tried.failure !== "unreachable" ? `\n${tried.message}` : "";
+    return `the host was not reached at ${to}, and has gone back\n${wordsOf(from, told as SshResult)}${other}`;
+  }
   if (first instanceof SshError)
     return `the host was not reached at ${to}, and is not back at ${from}; it goes back at the latest when it is switched off and on: ${first.message}`;
   return first.code === 0 ? undefined : `the change was taken back\n${wordsOf(to, first)}`;
@@ -58,18 +64,22 @@ export async function arrive(login: Unwrap<Connection>, move: Move): Promise<str
  */
 async function ask(
   login: Unwrap<Connection>,
-  { concept, id }: Move,
+  { concept, id, patience }: Move,
   what: keyof typeof ANSWER,
   over: AbortSignal,
 ): Promise<SshResult | SshError> {
   let word = "-";
+  let last: SshResult | SshError | undefined;
   const brief = { ...login, perDialTimeout: LOGIN, dialErrorLimit: 1 };
-  const end = performance.now() + MOST_SECONDS * 1000;
+  const end = performance.now() + (patience + MORE_SECONDS) * 1000;
   for (;;) {
     const command = asRoot(`timeout ${ANSWER[what]} sh -s ${concept} ${what} ${word} ${id}`);
     const result = await runOverSsh(brief, command, confirmScript(), ANSWER[what], over).catch(sshError);
     if (!(result instanceof SshError) && !TRY_AGAIN.includes(result.code)) return result;
-    if (over.aborted || performance.now() > end) return result;
+    // What came of a try that was broken off says nothing.
+    if (over.aborted) return last ?? result;
+    if (performance.now() > end) return result;
+    last = result;
     const told = result instanceof SshError ? "" : result.stdout.trim();
     if (WORD.test(told)) word = told;
     else await pause(500);

@@ -23,6 +23,7 @@ const {
 } = readScripts(join(__dirname, "shell"));
 
 const hooks = readScripts(join(__dirname, "shell/hooks"));
+const { "words.sh": words = "" } = hooks;
 
 /** The script that unpacks a payload on the Pi and runs it. */
 export const entryScript = (): string => entry;
@@ -30,7 +31,10 @@ export const entryScript = (): string => entry;
 /** The shell files of the transaction itself. */
 export const hostScripts = (): Readonly<Record<string, string>> => scripts;
 
-/** For concepts that are changed apart from the connection: their hooks source them. */
+/** For the hooks of every concept, which source it: how they tell and wait. */
+export const hookWords = (): Readonly<Record<string, string>> => ({ "words.sh": words });
+
+/** The same, and what concepts need that are changed apart from the connection. */
 export const hookScripts = (): Readonly<Record<string, string>> => hooks;
 
 /** The whole of what is run to look at a host: it reads only, and holds nothing of anybody's. */

@@ -9,7 +9,7 @@ import { validated } from "../core/validated";
 import { withGaps } from "../core/WithGaps";
 import { HostState, type Wanted } from "../host/HostState";
 import { checkHost, type Host, hostInputs } from "../host/RaspberryPi";
-import { type Authority, authorityInputs, issueCertificate } from "../tls/Certificate";
+import { type Authority, authorityInputs, type ClientAuthority, issueCertificate } from "../tls/Certificate";
 import { expiry } from "../tls/Expiry";
 import { type AclRule, type AclRuleArgs, type RuleInputs, ruleInputs, userInputs } from "./AclRule";
 import { CONCEPT, desiredState, kept } from "./desired";
@@ -22,6 +22,7 @@ import type { MqttUser, UserInputs } from "./MqttUser";
 import { renewalRemarks } from "./renewal";
 import type { ServerCertificate } from "./render";
 import { serverNames, type ServerNames } from "./serverNames";
+import { rotationRefusals } from "./rotation";
 import type { Settings } from "./settings";
 import { listenerUrls, type ListenerUrls, mainUrl } from "./urls";
 
@@ -40,7 +41,7 @@ export interface MosquittoBrokerArgs extends Inputs<BrokerSettings>, Pick<Broker
    *
    * @defaultValue `authority`
    */
-  readonly clientAuthority?: Pick<Authority, "certificatePem"> | undefined;
+  readonly clientAuthority?: ClientAuthority | undefined;
   /** Who may log in. */
   readonly users: readonly (UserInputs | Pick<MqttUser, "spec">)[];
   /** Who may do what. What no rule allows is forbidden. */
@@ -92,10 +93,21 @@ export class MosquittoBroker extends pulumi.ComponentResource {
     // A secret, no more. Of the tls plugin, which runs for the certificate: to start another one takes 0.1 s.
     const seed = new tls.PrivateKey(`${name}-canary`, { algorithm: "ED25519" }, { parent: this });
     const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
-    // The names are waited for since they are checked by themselves: nothing is sent before.
+    this.certificatePem = server && pulumi.output(server.certificatePem);
+    this.caPem = server && pulumi.output(server.caPem);
+    this.certificateExpires = this.certificatePem && expiry(subject, "the server's certificate", this.certificatePem);
+    const ends = [
+      this.certificateExpires,
+      this.caPem && expiry(subject, "the certificate of its authority", this.caPem),
+      // Without one of its own, that is the same.
+      isGiven(args.clientAuthority) &&
+        server &&
+        expiry(subject, "the certificate of its clients' authority", pulumi.output(server.clientCaPem)),
+    ];
+    // The names and the ends are waited for since they are checked by themselves: nothing is sent before.
     const wanted = pulumi
-      .all([model, server, seed.privateKeyPem, names, holdsSecrets(args)])
-      .apply(([checked, pems, secret, , isKept]) => {
+      .all([model, server, seed.privateKeyPem, holdsSecrets(args), names, ends])
+      .apply(([checked, pems, secret, isKept]) => {
         const state = wantedState(checked, pems, secret, owner, isKept);
         return () => state;
       });
@@ -111,9 +123,6 @@ export class MosquittoBroker extends pulumi.ComponentResource {
       .apply(([{ facts }, serverName, listeners]) => listenerUrls(facts, serverName, listenerModels(listeners)));
     this.url = this.urls.apply(mainUrl);
     this.version = report.apply(({ facts }) => facts["mosquitto"] ?? "unknown");
-    this.certificatePem = server && pulumi.output(server.certificatePem);
-    this.caPem = server && pulumi.output(server.caPem);
-    this.certificateExpires = this.certificatePem && expiry(subject, "the server's certificate", this.certificatePem);
     this.registerOutputs({
       url: this.url,
       urls: this.urls,
@@ -165,6 +174,7 @@ function wantedState(
   return {
     desired: isKept ? kept(state) : state,
     foresee: forecast(model),
+    refuse: rotationRefusals(server, model),
     remark: renewalRemarks(server?.certificatePem, model.renewBefore),
   };
 }
@@ -181,7 +191,7 @@ function checkable(args: MosquittoBrokerArgs) {
     suite: isObject(host) ? host.suite : undefined,
     authority: authority && authorityInputs(authority),
     certificate: shapeOf(certificate),
-    clientAuthority: isObject(clientAuthority) ? { certificatePem: clientAuthority.certificatePem } : clientAuthority,
+    clientAuthority: clientAuthority && authorityInputs(clientAuthority),
     users: eachOf(users, userInputs),
     rules: rules && eachOf(rules, ruleOf),
   };
@@ -208,6 +218,7 @@ const SHOWN = [
   "rotateKey",
   "listeners",
   "allowAnonymous",
+  "abruptRotation",
   "persistence",
   "limits",
   "logging",

@@ -63,6 +63,13 @@ export interface MqttUserArgs {
    * @defaultValue 101 for a generated password (190 bits need no help), 10000 for one of your own
    */
   readonly iterations?: pulumi.Input<number | undefined>;
+  /**
+   * Whether its device is lost: brokers no longer let its certificate in, nor its password, and cut its connection. It needs a
+   * `certificate`. Keep the user in the program; what else is of the same name may do nothing, so a new device has another one.
+   *
+   * @defaultValue false
+   */
+  readonly revoked?: boolean | undefined;
 }
 
 /**
@@ -72,7 +79,7 @@ export interface MqttUserArgs {
  * with a salt that is kept in state: a Pi only ever sees the hash, which stays the same until the password changes.
  *
  * A certificate stays valid until it ends, also when its user is removed: on `mutualTls` its holder can then still connect,
- * with no more rights than `everyone` rules with %u or %c give.
+ * with no more rights than `everyone` rules with %u or %c give. `revoked: true` keeps it out.
  *
  * @throws pulumi.ResourceError listing every mistake in the arguments; a weak password is one. Passwords are never shown.
  * @example
@@ -103,7 +110,12 @@ export class MqttUser extends pulumi.ComponentResource {
     const shape = shapeOf(args);
     const given = isObject(shape) ? shape : {};
     const username = given.username ?? name;
-    super("mosquitto-pi:index:MqttUser", name, { username, iterations: given.iterations }, opts);
+    super(
+      "mosquitto-pi:index:MqttUser",
+      name,
+      { username, iterations: given.iterations, revoked: given.revoked },
+      opts,
+    );
     const subject = { resource: this, kind: "MqttUser", name };
     const source = passwordSource(shape);
     const checked = validated(
@@ -126,17 +138,20 @@ export class MqttUser extends pulumi.ComponentResource {
       (f) => f.username,
     );
     const password = secretPassword(name, source, checked.password, this);
-    const certificate = clientCertificate(name, this.username, args.certificate, this);
+    const isRevoked = given.revoked === true;
+    const certificate = clientCertificate(name, this.username, args.certificate, isRevoked, this);
     this.password = password;
     this.passwordHash = password === undefined ? undefined : hashOf(name, password, checked.iterations, this);
     this.certificatePem = certificate?.certificatePem;
-    this.certificateExpires = certificate && expiry(subject, "the client's certificate", certificate.certificatePem);
+    this.certificateExpires =
+      certificate && expiry(subject, "the client's certificate", certificate.certificatePem, isRevoked);
     this.privateKeyPem = certificate?.privateKeyPem;
     this.spec = {
       username,
       passwordHash: this.passwordHash,
       certificate: certificate !== undefined,
       certificatePem: this.certificatePem,
+      revoked: isRevoked,
     };
     this.registerOutputs({
       username: this.username,
@@ -199,9 +214,11 @@ function clientCertificate(
   name: string,
   commonName: pulumi.Output<string>,
   args: MqttUserCertificateArgs | undefined,
+  isRevoked: boolean,
   parent: pulumi.Resource,
 ): Certificate | undefined {
   if (!isGiven(args)) return undefined;
   const { authority, ...lifetime } = args;
-  return issueCertificate(authority, `${name}-client`, { ...lifetime, commonName, usage: "client" }, parent);
+  const settings = { ...lifetime, commonName, usage: "client" } as const;
+  return issueCertificate(authority, `${name}-client`, settings, parent, isRevoked);
 }

@@ -8,9 +8,17 @@ import { barrier } from "./strangers";
  * patterns; other rules for everyone are written out for each user. What everyone is denied is said once more to clients
  * that only patterns reach: those whose certificate outlived their user.
  *
+ * @param revoked - Users who may do nothing: a certificate of theirs from before a renewal may still let them in.
  * @param canaryTopic - What the canary may publish to.
  */
-export function renderAcl(usernames: readonly string[], rules: readonly RuleSpec[], canaryTopic?: string): string {
+export function renderAcl(
+  usernames: readonly string[],
+  rules: readonly RuleSpec[],
+  {
+    revoked = [],
+    canaryTopic,
+  }: { readonly revoked?: readonly string[]; readonly canaryTopic?: string | undefined } = {},
+): string {
   const patterns = rules.filter(isPattern);
   const forEveryone = rules.filter((rule) => rule.everyone === true && !isPattern(rule));
   const denials = forEveryone.filter((rule) => rule.access === Access.Deny);
@@ -20,13 +28,17 @@ export function renderAcl(usernames: readonly string[], rules: readonly RuleSpec
     rules.filter((rule) => rule.anonymous === true).map((rule) => line("topic", rule.access, rule.topic)),
     ...usernames.map((name) => block(name, [...rules.filter((rule) => rule.user === name), ...forEveryone])),
     ...(canaryTopic === undefined ? [] : [[`user ${CANARY}`, line("topic", Access.Write, canaryTopic)]]),
-    ...[...new Set(strangers)].map((name) => block(name, denials)),
+    ...[...new Set(strangers)].filter((name) => !revoked.includes(name)).map((name) => block(name, denials)),
+    ...revoked.map((name) => block(name, NOTHING)),
     [
       ...patterns.map((rule) => line("pattern", rule.access, rule.topic)),
       ...new Set(barriers.flatMap((b) => (b?.kind === "pattern" ? [line("pattern", Access.Deny, b.topic)] : []))),
     ],
   ]);
 }
+
+/** `#` is all but what starts with a dollar sign. */
+const NOTHING: readonly RuleSpec[] = ["#", "$SYS/#"].map((topic) => ({ everyone: true, access: Access.Deny, topic }));
 
 function isPattern({ everyone, access, topic }: RuleSpec): boolean {
   return everyone === true && access !== Access.Deny && /%[uc]/.test(topic);

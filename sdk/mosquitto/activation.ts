@@ -26,6 +26,8 @@ export interface Situation {
   readonly listeners: readonly ListenerName[];
   /** Whether one of them has a limit: `maxConnections`, `maxQos`. */
   readonly limitsListeners: boolean;
+  /** Whether a reload is enough for other authorities. */
+  readonly takesAuthorities: boolean;
   /** Whether sessions are kept on disk. */
   readonly persistence: boolean;
   /** Version of mosquitto that is installed: `2.0.11`. */
@@ -67,10 +69,13 @@ function isRead(path: string): boolean {
   return !path.endsWith(".sh") && !path.startsWith("pulumi-") && !["state", "plan", "canary"].includes(path);
 }
 
+const RELOADED: readonly string[] = ["passwd", "acl", "certs/clients.crl", "certs/revoked"];
+const AUTHORITIES: readonly string[] = ["certs/ca.crt", "certs/client-ca.crt"];
 const KEY_PAIR: readonly string[] = ["certs/server.crt", "certs/server.key"];
 
 function restartReason(file: string, situation: Situation): string | undefined {
-  if (file === "passwd" || file === "acl") return undefined;
+  if (RELOADED.includes(file)) return undefined;
+  if (AUTHORITIES.includes(file) && situation.takesAuthorities) return undefined;
   if (!KEY_PAIR.includes(file)) return `a change of ${file}`;
   return hasOtherKeyType(situation) === true ? "a server key of another type" : undefined;
 }

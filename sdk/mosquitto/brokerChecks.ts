@@ -8,6 +8,7 @@ import { checkLogging } from "./logging";
 import { adviseOnUse, checkClientCertificates, checkLogins } from "./loginChecks";
 import type { BrokerSpec } from "./model";
 import { checkPersistence } from "./persistence";
+import { checkRevoked } from "./revocation";
 import { checkRules } from "./rules";
 import { checkPrimaryName } from "./serverNames";
 import { checkSettings } from "./settings";
@@ -30,6 +31,7 @@ const KEYS: readonly (keyof BrokerSpec)[] = [
   "rotateKey",
   "listeners",
   "allowAnonymous",
+  "abruptRotation",
   "persistence",
   "limits",
   "logging",
@@ -49,8 +51,10 @@ export function checkBroker(broker: Field): void {
   checkUsers(users);
   checkLogins(broker, users);
   checkClientCertificates(broker, users);
+  checkRevoked(broker, users);
   adviseOnUse(broker, users, rules);
   broker.at("allowAnonymous").given()?.boolean();
+  broker.at("abruptRotation").given()?.boolean();
   checkRules(rules, broker.at("users").isUnknown ? undefined : knownUsernames(users), broker.at("allowAnonymous"));
   checkAnonymous(broker.at("allowAnonymous"), broker.at("rules"), rules);
   for (const [name, check] of [

@@ -1,19 +1,23 @@
 import type { Field } from "../core/field";
-import { checkAuthority } from "../tls/model";
-import { checkAuthorityPem, checkCertificatePem, checkCovered, checkKeyPair } from "../tls/pem";
+import { checkAuthority, checkClientAuthority, checkWithinLife } from "../tls/model";
+import { checkCertificatePem, checkCovered, checkKeyPair } from "../tls/pem";
+import { checkServerCertificate } from "../tls/serverCertificate";
 import { wantedListeners } from "./listenerChecks";
 import { LISTENERS } from "./listeners";
 
 /** Checks where the certificates of a broker and of its clients come from. */
 export function checkCertificates(broker: Field): void {
   const [authority, certificate] = [broker.at("authority").given(), broker.at("certificate").given()];
-  if (authority !== undefined) checkAuthority(authority);
+  if (authority !== undefined) {
+    checkAuthority(authority);
+    checkWithinLife(broker.at("validity"), authority);
+  }
   if (certificate !== undefined)
     checkGiven(certificate, [...broker.at("hostnames").items(), ...broker.at("addresses").items()]);
   if (authority !== undefined && certificate !== undefined)
     broker.at("certificate").mistake("either `authority` or `certificate`", "both", "leave one away");
   const clients = broker.at("clientAuthority").given();
-  if (clients !== undefined) checkAuthorityPem(clients.at("certificatePem"));
+  if (clients !== undefined) checkClientAuthority(clients);
   const usesTls = wantedListeners(broker).find((name) => LISTENERS[name].security !== "none");
   if (usesTls !== undefined && authority === undefined && certificate === undefined)
     broker
@@ -36,5 +40,6 @@ function checkGiven(certificate: Field, names: readonly Field[]): void {
   checkCertificatePem(certificate.at("certificatePem"));
   checkKeyPair(certificate.at("privateKeyPem"), certificate.at("certificatePem"));
   checkCertificatePem(certificate.at("caPem"));
+  checkServerCertificate(certificate.at("certificatePem"), certificate.at("caPem"));
   for (const name of names) checkCovered(name, certificate.at("certificatePem"));
 }

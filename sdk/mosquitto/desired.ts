@@ -4,7 +4,7 @@ import { GAP } from "../core/gap";
 import type { DesiredState } from "../host/desired";
 import { ownerOf } from "../host/owner";
 import { ROOTS } from "../host/roots";
-import { readScripts } from "../host/scripts";
+import { hookWords, readScripts } from "../host/scripts";
 import { bareCertificate, barePrivateKey } from "../tls/pem";
 import { EXPIRY } from "./expiry";
 import type { BrokerModel } from "./model";
@@ -14,7 +14,7 @@ import { LIVE } from "./unit";
 /** What a broker's things on the Pi go by. */
 export const CONCEPT = "mosquitto";
 
-const SCRIPTS = readScripts(join(__dirname, "shell"));
+const SCRIPTS = { ...hookWords(), ...readScripts(join(__dirname, "shell")) };
 
 /**
  * What a broker wants of its host.

@@ -1,4 +1,4 @@
-import { LIVE } from "./unit";
+import { LIVE, NO_KERNEL, NO_PRIVILEGED_CALLS } from "./unit";
 
 /** The timer on the Pi that warns of certificates that end soon, and the service that it starts. */
 export const EXPIRY = "pulumi-mosquitto-pi-expiry";
@@ -6,16 +6,16 @@ export const EXPIRY = "pulumi-mosquitto-pi-expiry";
 /** Where the broker's certificates are told of, retained: an object with `status`, `checked` and `certificates`. */
 export const EXPIRY_TOPIC = "$mosquitto-pi/certificates";
 
-/** Once a day, and after a boot if the Pi was off at that time. */
+/** Once a day, and some time after each boot. */
 export function timerLines(): string[] {
   return [
     "[Unit]",
     "Description=Looks every day when certificates of the MQTT broker end",
     "",
     "[Timer]",
-    "OnCalendar=daily",
-    "RandomizedDelaySec=1h",
-    "Persistent=yes",
+    "OnBootSec=10min",
+    "OnUnitActiveSec=1d",
+    "RandomizedDelaySec=10min",
     "",
     "[Install]",
     "WantedBy=timers.target",
@@ -50,24 +50,8 @@ const SANDBOX = [
   "PrivateDevices=yes",
   "PrivateUsers=yes",
   "PrivateIPC=yes",
-  "ProtectProc=invisible",
-  "ProcSubset=pid",
-  "ProtectClock=yes",
-  "ProtectControlGroups=yes",
-  "ProtectHostname=yes",
-  "ProtectKernelLogs=yes",
-  "ProtectKernelModules=yes",
-  "ProtectKernelTunables=yes",
-  "LockPersonality=yes",
-  "MemoryDenyWriteExecute=yes",
-  "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
-  "RestrictNamespaces=yes",
-  "RestrictRealtime=yes",
-  "RestrictSUIDSGID=yes",
-  "SystemCallArchitectures=native",
-  "SystemCallFilter=@system-service",
-  "SystemCallFilter=~@privileged @resources",
-  "SystemCallErrorNumber=EPERM",
+  ...NO_KERNEL,
+  ...NO_PRIVILEGED_CALLS,
   "MemoryMax=64M",
   "TasksMax=32",
 ];

@@ -4,11 +4,12 @@ import { all, type ConceptSeen } from "../host/look/observation";
 import type { Foresee } from "../host/look/plan";
 import { count } from "../host/look/words";
 import { type Activation, foresee, passwordsDigest, type Situation } from "./activation";
+import { askForCertificates } from "./listeners";
 import type { BrokerModel } from "./model";
 import { CERTIFICATE } from "./renewal";
 
 /** What making the changes of a broker live will take, in words for a preview. */
-export function forecast({ listeners, persistence, keyAlgorithm }: BrokerModel): Foresee {
+export function forecast({ listeners, persistence, keyAlgorithm, revocation }: BrokerModel): Foresee {
   return ({ changes, installs }, wanted, seen) => {
     const activation = foresee({
       changes: [...changes, ...linkedSettings(seen)],
@@ -23,6 +24,7 @@ export function forecast({ listeners, persistence, keyAlgorithm }: BrokerModel):
       runs: runs(seen),
       listeners: listeners.map(({ name }) => name),
       limitsListeners: listeners.some(({ maxConnections, maxQos = 2 }) => maxConnections !== undefined || maxQos < 2),
+      takesAuthorities: revocation?.list !== undefined || !askForCertificates(listeners),
       persistence: persistence.enabled ?? true,
       version: seen.facts["version"],
       restored: restored(seen.facts["restored"]),

@@ -130,6 +130,11 @@ export function listenerModels(listeners: Listeners | null | undefined): Listene
   });
 }
 
+/** Whether one of them has clients show a certificate. */
+export function askForCertificates(listeners: readonly ListenerModel[]): boolean {
+  return listeners.some(({ name }) => name === "mutualTls");
+}
+
 /** Where listeners listen. */
 export function listenerAddresses(listeners: Listeners | null | undefined): ListenerAddress[] {
   return listenerModels(listeners).map(({ name, port, bind }) => ({ name, port, bind }));

@@ -7,7 +7,10 @@ export function checkClientCertificates(broker: Field, users: readonly Field[]):
   const given = broker.at("clientAuthority").given() ?? broker.at("authority");
   for (const user of users) {
     const certificate = user.at("certificatePem");
-    if (user.at("passwordHash").isAbsent && isSignedBy(certificate.value, given.at("certificatePem").value) === false)
+    if (isSignedBy(certificate.value, given.at("certificatePem").value) !== false) continue;
+    if (!isLive(user))
+      certificate.advise("no authority that the broker trusts has signed it: it is refused without being on a list");
+    else if (user.at("passwordHash").isAbsent)
       certificate.mistake(
         `a certificate signed by the broker's \`${given.path}\``,
         "one of another authority",
@@ -20,7 +23,7 @@ export function checkClientCertificates(broker: Field, users: readonly Field[]):
 export function checkLogins(broker: Field, users: readonly Field[]): void {
   const names = wantedListeners(broker);
   if (names.length === 0) return;
-  for (const user of users) {
+  for (const user of users.filter(isLive)) {
     const certificate = user.at("certificate");
     const byPassword = !user.at("passwordHash").isAbsent;
     if (certificate.value === true && !byPassword && !names.includes("mutualTls"))
@@ -40,6 +43,11 @@ export function checkLogins(broker: Field, users: readonly Field[]): void {
         "add `listeners: { tls: {} }`, or give the user a certificate",
       );
   }
+}
+
+/** Who is revoked need not find a way in. */
+function isLive(user: Field): boolean {
+  return user.at("revoked").value !== true;
 }
 
 /** Advises on what lets no user do anything. */

@@ -1,10 +1,11 @@
 import type { Duration } from "../core/duration";
 import { KeyAlgorithm, LEAF_VALIDITY, lifetimeHours, type Renewal } from "../tls/model";
 import type { RuleSpec } from "./access";
-import { type ListenerModel, listenerModels, type Listeners } from "./listeners";
+import { askForCertificates, type ListenerModel, listenerModels, type Listeners } from "./listeners";
 import type { Limits } from "./limits";
 import type { Logging } from "./logging";
 import type { Persistence } from "./persistence";
+import { type ClientAuthoritySpec, type Revocation, revocation } from "./revocation";
 import type { Settings } from "./settings";
 import type { UserSpec } from "./users";
 
@@ -36,6 +37,12 @@ export interface BrokerSettings extends Renewal {
    * @defaultValue false
    */
   readonly allowAnonymous?: boolean | undefined;
+  /**
+   * Whether clients may be cut off that know only the authority of today, by one that took none of the steps between.
+   *
+   * @defaultValue false: such a deployment is refused
+   */
+  readonly abruptRotation?: boolean | undefined;
   /** What is kept over a restart. */
   readonly persistence?: Persistence | undefined;
   /** Limits for clients and queues. */
@@ -61,10 +68,10 @@ export interface BrokerSpec extends BrokerSettings {
   /** Debian release of the host, when it is known. */
   readonly suite?: string | undefined;
   readonly authority?:
-    | { readonly certificatePem: string; readonly privateKeyPem: string; readonly algorithm?: KeyAlgorithm | undefined }
+    | (ClientAuthoritySpec & { readonly privateKeyPem: string; readonly algorithm?: KeyAlgorithm | undefined })
     | undefined;
   readonly certificate?: GivenCertificate | undefined;
-  readonly clientAuthority?: { readonly certificatePem: string } | undefined;
+  readonly clientAuthority?: ClientAuthoritySpec | undefined;
   readonly users: readonly UserSpec[];
   readonly rules?: readonly RuleSpec[] | undefined;
 }
@@ -75,6 +82,7 @@ export interface BrokerModel {
   readonly rules: readonly RuleSpec[];
   readonly listeners: readonly ListenerModel[];
   readonly allowAnonymous: boolean;
+  readonly abruptRotation: boolean;
   readonly persistence: Persistence;
   readonly limits: Limits;
   readonly logging: Logging;
@@ -83,19 +91,29 @@ export interface BrokerModel {
   readonly keyAlgorithm?: KeyAlgorithm;
   /** How long before its end the server's certificate is renewed, in hours, likewise. */
   readonly renewBefore?: number;
+  /** Which clients' certificates are refused; undefined where no authority of theirs is known. */
+  readonly revocation?: Revocation | undefined;
+  /** Whether the key is here by which clients' certificates are issued: the first one's. */
+  readonly issuesClients: boolean;
 }
 
 /** Applies the defaults to a checked broker. */
 export function brokerModel(spec: BrokerSpec): BrokerModel {
+  const listeners = listenerModels(spec.listeners);
+  const clientAuthority = spec.clientAuthority ?? spec.authority;
   return {
     users: spec.users,
     rules: spec.rules ?? [],
-    listeners: listenerModels(spec.listeners),
+    listeners,
     allowAnonymous: spec.allowAnonymous ?? false,
+    abruptRotation: spec.abruptRotation ?? false,
     persistence: spec.persistence ?? {},
     limits: spec.limits ?? {},
     logging: spec.logging ?? {},
     settings: spec.settings ?? {},
+    revocation:
+      clientAuthority == null ? undefined : revocation(clientAuthority, spec.users, askForCertificates(listeners)),
+    issuesClients: clientAuthority?.privateKeyPem != null,
     ...(spec.authority == null
       ? {}
       : {

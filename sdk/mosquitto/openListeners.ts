@@ -1,5 +1,5 @@
 import type { Field } from "../core/field";
-import { isLoopback } from "../tls/names";
+import { checkAddress, isLoopback } from "../tls/names";
 import { LISTENER_NAMES, type ListenerAddress } from "./listeners";
 
 /** Those that listen to more than the Pi itself. */
@@ -22,7 +22,8 @@ export function checkOpenListeners(broker: Field): ListenerAddress[] | undefined
     if (!listener.object("an object with `name` and `port`")) continue;
     listener.at("name").oneOf(LISTENER_NAMES);
     listener.at("port").integer(1, 65535);
-    listener.at("bind").given()?.string("an IP address");
+    const bind = listener.at("bind").given();
+    if (bind !== undefined) checkAddress(bind);
   }
   if (broker.found.length > before) return undefined;
   return openListeners(items.map(({ value }) => value as ListenerAddress));

@@ -9,8 +9,11 @@ import { LISTENERS, type ListenerModel } from "./listeners";
 import { loggingLines } from "./logging";
 import type { BrokerModel } from "./model";
 import { persistenceLines } from "./persistence";
+import type { Revocation } from "./revocation";
+import { rotationLines } from "./rotation";
 import { settingLines } from "./settings";
 import { LIVE, unitLines } from "./unit";
+import type { UserSpec } from "./users";
 import { versionLines } from "./versions";
 
 /** Certificates and key of a broker, PEM. */
@@ -34,27 +37,41 @@ export function renderGeneration(
   certificate: ServerCertificate | undefined,
   seed: string,
 ): DesiredFile[] {
-  const usernames = model.users.map((user) => user.username);
+  const users = model.users.filter((user) => user.revoked !== true);
+  const revoked = model.users.filter((user) => user.revoked === true);
   const clientCa =
     certificate === undefined || certificate.clientCaPem === certificate.caPem ? "ca.crt" : "client-ca.crt";
   const fixed: DesiredFile[] = [
     open("mosquitto.conf", mainLines(model)),
     open("conf.d/auth.conf", authLines(model)),
+    ...(model.revocation === undefined ? [] : revocationFiles(model.revocation)),
     ...optional("conf.d/limits.conf", limitLines(model.limits)),
     ...optional("conf.d/settings.conf", settingLines(model.settings)),
-    ...model.listeners.map((l) => open(`conf.d/${LISTENERS[l.name].slug}.conf`, listenerLines(l, clientCa))),
-    { ...open("plan", planLines(model)), shown: "nothing" },
+    ...model.listeners.map((l) =>
+      open(`conf.d/${LISTENERS[l.name].slug}.conf`, listenerLines(l, clientCa, model.revocation)),
+    ),
+    { ...open("plan", [...planLines(model), ...rotationLines(certificate, model)]), shown: "nothing" },
     open("systemd.conf", unitLines(model.listeners)),
-    { ...brokersOwn("acl", renderAcl(usernames, model.rules, certificate && EXPIRY_TOPIC)), shown: "content" },
+    {
+      ...brokersOwn(
+        "acl",
+        renderAcl(names(users), model.rules, { revoked: names(revoked), canaryTopic: certificate && EXPIRY_TOPIC }),
+      ),
+      shown: "content",
+    },
     ...(certificate === undefined ? [] : [...certificateFiles(certificate), ...expiryFiles()]),
   ];
-  const passwords = model.users.flatMap((u) => (u.passwordHash == null ? [] : [`${u.username}:${u.passwordHash}`]));
+  const passwords = users.flatMap((u) => (u.passwordHash == null ? [] : [`${u.username}:${u.passwordHash}`]));
   const bird = canary(seed, [...fixed, { path: "passwd", content: text(passwords) }]);
   return [
     ...fixed,
     passwordFile([...passwords, `${CANARY}:${bird.passwordHash}`]),
     { ...open("canary", [CANARY, bird.password]), mode: "0600", shown: "nothing" },
   ];
+}
+
+function names(users: readonly UserSpec[]): string[] {
+  return users.map(({ username }) => username);
 }
 
 function mainLines({ persistence, logging }: BrokerModel): string[] {
@@ -70,7 +87,11 @@ function authLines({ allowAnonymous }: BrokerModel): string[] {
   return [`allow_anonymous ${String(allowAnonymous)}`, `password_file ${LIVE}/passwd`, `acl_file ${LIVE}/acl`];
 }
 
-function listenerLines({ name, port, bind, maxConnections, maxQos, tls }: ListenerModel, clientCa: string): string[] {
+function listenerLines(
+  { name, port, bind, maxConnections, maxQos, tls }: ListenerModel,
+  clientCa: string,
+  revocation: Revocation | undefined,
+): string[] {
   const { protocol, security } = LISTENERS[name];
   return [
     `listener ${port}${bind === undefined ? "" : ` ${bind}`}`,
@@ -86,7 +107,12 @@ function listenerLines({ name, port, bind, maxConnections, maxQos, tls }: Listen
           `ciphers ${tls.ciphers}`,
         ]),
     ...(security === "mutual-tls"
-      ? [`cafile ${LIVE}/certs/${clientCa}`, "require_certificate true", "use_identity_as_username true"]
+      ? [
+          `cafile ${LIVE}/certs/${clientCa}`,
+          ...(revocation?.list === undefined ? [] : [`crlfile ${LIVE}/certs/clients.crl`]),
+          "require_certificate true",
+          "use_identity_as_username true",
+        ]
       : []),
   ];
 }
@@ -115,6 +141,11 @@ function certificateFiles({ certificatePem, privateKeyPem, caPem, clientCaPem }:
 function expiryFiles(): DesiredFile[] {
   const files = [open(`${EXPIRY}.service`, serviceLines()), open(`${EXPIRY}.timer`, timerLines())];
   return files.map((file) => ({ ...file, shown: "nothing" }));
+}
+
+function revocationFiles({ list, lines }: Revocation): DesiredFile[] {
+  const lists = list === undefined ? [] : [{ ...open("certs/clients.crl", [list.trim()]), shown: "nothing" } as const];
+  return [...lists, open("certs/revoked", lines)];
 }
 
 function open(path: string, lines: readonly string[]): DesiredFile {

@@ -1,5 +1,5 @@
 import type { ConceptSeen } from "../host/look/observation";
-import { daysUntil, endOf } from "../tls/validity";
+import { daysUntil, dayOf, endOf } from "../tls/validity";
 
 /** The server's certificate, relative to the generation. */
 export const CERTIFICATE = "certs/server.crt";
@@ -18,7 +18,8 @@ export function renewalRemarks(wanted: string | undefined, renewBefore: number |
     const end = live === undefined ? undefined : endOf(live);
     if (end === undefined || renewBefore === undefined || wanted === live) return [];
     if (end.getTime() - now > renewBefore * HOUR) return [];
-    const expires = end.toISOString().slice(0, 10);
-    return [`a certificate that expire${end.getTime() < now ? "d" : "s"} ${expires}, ${daysUntil(end, now)}: renewed`];
+    return [
+      `a certificate that expire${end.getTime() < now ? "d" : "s"} ${dayOf(end)}, ${daysUntil(end, now)}: renewed`,
+    ];
   };
 }

@@ -39,6 +39,7 @@ const TYPED: Readonly<Record<string, string>> = {
   tls_version: "listeners.<name>.tlsVersion",
   ciphers: "listeners.<name>.ciphers",
   cafile: "authority",
+  crlfile: "users[].revoked",
   certfile: "certificate",
   keyfile: "certificate",
   require_certificate: "listeners.mutualTls",

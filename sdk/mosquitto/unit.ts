@@ -23,6 +23,32 @@ export function unitLines(listeners: readonly ListenerModel[]): string[] {
   ];
 }
 
+/** For what runs beside the broker, too: it sees nothing of the kernel and of others. */
+export const NO_KERNEL = [
+  "ProtectProc=invisible",
+  "ProcSubset=pid",
+  "ProtectClock=yes",
+  "ProtectControlGroups=yes",
+  "ProtectHostname=yes",
+  "ProtectKernelLogs=yes",
+  "ProtectKernelModules=yes",
+  "ProtectKernelTunables=yes",
+  "LockPersonality=yes",
+  "MemoryDenyWriteExecute=yes",
+];
+
+/** The same for what it may ask the kernel. */
+export const NO_PRIVILEGED_CALLS = [
+  "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
+  "RestrictNamespaces=yes",
+  "RestrictRealtime=yes",
+  "RestrictSUIDSGID=yes",
+  "SystemCallArchitectures=native",
+  "SystemCallFilter=@system-service",
+  "SystemCallFilter=~@privileged @resources",
+  "SystemCallErrorNumber=EPERM",
+];
+
 /** What of the Pi the broker sees and may do. The commands marked with `+` above are ours, and are root's. */
 const SANDBOX = [
   "User=mosquitto",
@@ -35,34 +61,20 @@ const SANDBOX = [
   // Through a symlink, too: with ReadWritePaths, messages below /home would be lost without a word.
   "BindPaths=-/var/lib/mosquitto -/var/log/mosquitto",
   "PrivateTmp=yes",
-  "InaccessiblePaths=/dev/shm",
+  "PrivateIPC=yes",
+  // Writable for everybody, and not of the files that ProtectSystem makes read-only.
+  "InaccessiblePaths=/dev/shm -/run/lock",
   "PrivateDevices=yes",
-  "ProtectProc=invisible",
-  "ProcSubset=pid",
-  "ProtectClock=yes",
-  "ProtectControlGroups=yes",
-  "ProtectHostname=yes",
-  "ProtectKernelLogs=yes",
-  "ProtectKernelModules=yes",
-  "ProtectKernelTunables=yes",
-  "LockPersonality=yes",
-  "MemoryDenyWriteExecute=yes",
+  ...NO_KERNEL,
   "RemoveIPC=yes",
-  "RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX",
-  "RestrictNamespaces=yes",
-  "RestrictRealtime=yes",
-  "RestrictSUIDSGID=yes",
-  "SystemCallArchitectures=native",
-  "SystemCallFilter=@system-service",
-  "SystemCallFilter=~@privileged @resources",
-  "SystemCallErrorNumber=EPERM",
+  ...NO_PRIVILEGED_CALLS,
 ];
 
-/** Open files, and clients of listeners without a limit of their own. With websockets, each takes 80 bytes, used or not. */
-const MANY_FILES = 16_384;
+/** Clients of listeners without a limit of their own, and other open files: as many as MemoryMax lets in on a Pi with 512 MB. */
+const MANY_FILES = 8192;
 
 /** What the broker may use up: what it needs beside its clients is little. */
 function limits(listeners: readonly ListenerModel[]): string[] {
   const clients = listeners.reduce((sum, { maxConnections = 0 }) => sum + maxConnections, 0);
-  return ["MemoryMax=75%", "TasksMax=64", `LimitNOFILE=${MANY_FILES + clients}`];
+  return ["MemoryMax=75%", "MemorySwapMax=0", "TasksMax=64", `LimitNOFILE=${MANY_FILES + clients}`];
 }

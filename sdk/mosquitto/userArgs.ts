@@ -1,5 +1,5 @@
 import { type Field, isObject } from "../core/field";
-import { checkAuthority, checkRenewal } from "../tls/model";
+import { checkAuthority, checkRenewal, checkWithinLife } from "../tls/model";
 import { passwordWeakness } from "./password";
 import { checkUsername } from "./users";
 
@@ -21,13 +21,22 @@ export function checkMqttUser(args: Field, source: PasswordSource): void {
     args.failSecret("an object such as { username }, or nothing");
     return;
   }
-  args.onlyKeys(["username", "password", "certificate", "iterations"]);
+  args.onlyKeys(["username", "password", "certificate", "iterations", "revoked"]);
   checkUsername(args.at("username"));
   const password = args.at("password");
   if (source === "given" && !password.isUnknown) checkPassword(password, args.at("username").value);
   args.at("iterations").given()?.integer(101, 1_000_000);
   const certificate = args.at("certificate").given();
   if (certificate !== undefined) checkCertificate(certificate);
+  // What a resource is made with has to be known at once.
+  const revoked = args.at("revoked").given();
+  if (revoked?.isUnknown === true) revoked.fail("true or false, plainly");
+  else if (revoked?.boolean() === true && certificate === undefined)
+    revoked.mistake(
+      "a user with a certificate",
+      "one without",
+      "take the user out of the broker's `users`: that is the end of a password",
+    );
   if (source === "none" && !args.at("iterations").isAbsent)
     args.at("iterations").fail("no iterations for a user without password", "add `password: true`, or leave it away");
 }
@@ -46,4 +55,5 @@ function checkCertificate(certificate: Field): void {
   certificate.onlyKeys(["authority", "validity", "renewBefore", "rotateKey"]);
   checkAuthority(certificate.at("authority"));
   checkRenewal(certificate, "10y");
+  checkWithinLife(certificate.at("validity"), certificate.at("authority"));
 }

@@ -1,5 +1,6 @@
 import { didYouMean } from "../core/didYouMean";
 import type { Field } from "../core/field";
+import { checkCertificatePem, parsed } from "../tls/pem";
 import { CANARY } from "./canary";
 
 /** A user of a broker, as plain data. An MqttUser makes one; write it yourself for a password file that you already have. */
@@ -16,6 +17,13 @@ export interface UserSpec {
   readonly certificate?: boolean | undefined;
   /** That certificate, PEM, if it is to be checked that the broker accepts it. */
   readonly certificatePem?: string | undefined;
+  /**
+   * Whether the user's device is lost: its certificate and its password no longer log in, and other certificates of the same
+   * name may do nothing. It needs `certificatePem`, and an authority whose key the broker is given.
+   *
+   * @defaultValue false
+   */
+  readonly revoked?: boolean | undefined;
 }
 
 // FACTS: `:` ends a name in the password file, `#` makes a comment, a line feed injects rules, `/` leaves a %u tree.
@@ -43,7 +51,7 @@ export function checkUsername(field: Field): void {
 export function checkUsers(users: readonly Field[]): void {
   users.forEach((user, i) => {
     if (!user.object("an MqttUser, or an object with `username` and `passwordHash`")) return;
-    user.onlyKeys(["username", "passwordHash", "certificate", "certificatePem"]);
+    user.onlyKeys(["username", "passwordHash", "certificate", "certificatePem", "revoked"]);
     const name = user.at("username");
     checkUsername(name);
     checkUnique(name, users.slice(0, i));
@@ -54,6 +62,9 @@ export function checkUsers(users: readonly Field[]): void {
         "make it with mosquitto_passwd of mosquitto 2.0, or use an MqttUser",
       );
     const certificate = user.at("certificate").given()?.boolean() ?? false;
+    const pem = user.at("certificatePem").given();
+    if (pem !== undefined) checkOwnCertificate(pem, name);
+    user.at("revoked").given()?.boolean();
     if (hash === undefined && !certificate && !user.at("certificate").isUnknown)
       user.mistake(
         "`passwordHash` or `certificate: true`",
@@ -61,6 +72,18 @@ export function checkUsers(users: readonly Field[]): void {
         "without them the user can't log in; or use an MqttUser",
       );
   });
+}
+
+/** Mosquitto takes the CN for the user name. */
+function checkOwnCertificate(certificate: Field, username: Field): void {
+  checkCertificatePem(certificate);
+  const name: unknown = parsed(certificate.value)?.toLegacyObject().subject.CN;
+  if (name === undefined || typeof username.value !== "string" || name === username.value) return;
+  certificate.mistake(
+    `a certificate whose CN is the user name, ${JSON.stringify(username.value)}`,
+    JSON.stringify(name),
+    "the CN is who logs in: name the user like that, or give the certificate of this one",
+  );
 }
 
 function checkUnique(name: Field, earlier: readonly Field[]): void {

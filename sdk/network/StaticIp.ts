@@ -1,18 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Deep } from "../core/Deep";
-import { isObject } from "../core/field";
-import { holdersOf } from "../core/Holders";
+import { checkSecond } from "../core/Holders";
 import type { Subject } from "../core/Refusal";
-import { knownNow } from "../core/Shape";
 import { validated } from "../core/validated";
 import { withGaps } from "../core/WithGaps";
 import { HostChange } from "../host/HostChange";
 import type { Wanted } from "../host/HostState";
 import { identityOf } from "../host/Identity";
 import type { Identity } from "../host/owner";
-import { checkHost, type Host, hostInputs, withoutHost } from "../host/RaspberryPi";
-import { checkClash, checkSecond } from "./Clashes";
+import { givenAddresses, pisByAddress } from "../host/Places";
+import { checkHost, type Host, withKnownHost, withoutHost } from "../host/RaspberryPi";
+import { checkClash, checkTaken } from "./Clashes";
 import { CONCEPT, desiredState } from "./desired";
 import { bareAddress, checkStaticIp, type StaticIpSettings } from "./model";
 
@@ -26,7 +25,7 @@ export type StaticIpArgs = { readonly [K in keyof StaticIpSettings]: Deep<Static
  * A fixed address for a Raspberry Pi, kept by its NetworkManager. Other components take `host`, which is the Pi at that address.
  *
  * The change is only made to last when the Pi answers at the new address, with the same host key; else it goes back by itself
- * within two minutes, and `pulumi up` fails.
+ * half a minute after `confirmWithin` at the latest, and `pulumi up` fails.
  *
  * @throws pulumi.ResourceError listing every mistake in the arguments, before anything is sent to the host; and late when the
  * Pi is not reached at the new address.
@@ -47,27 +46,44 @@ export class StaticIp extends pulumi.ComponentResource {
   constructor(name: string, args: StaticIpArgs, opts?: pulumi.ComponentResourceOptions) {
     super("mosquitto-pi:index:StaticIp", name, withoutHost(args), opts);
     const subject: Subject = { resource: this, kind: "StaticIp", name };
-    const holders = holdersOf("address");
+    const holders = givenAddresses();
     const settings = validated(
       subject,
-      checkable(args),
+      withKnownHost(args),
       (given) => {
         if (!given.object("an object with `host`, `address` and `gateway`")) return;
         checkHost(given.at("host"));
         checkSecond(given.at("host"), args.host, subject);
         checkStaticIp(given);
-        for (const place of [given, given.at("ipv6")]) checkClash(place.at("address"), holders, subject);
+        for (const place of [given, given.at("ipv6")]) checkClash(place.at("address"), holders, args.host, subject);
+      },
+      (checked) => checked,
+    );
+    const pis = pisByAddress();
+    const { address, ipv6 } = withoutHost(args);
+    const free = validated(
+      subject,
+      // Checked when all Pis are made, and it is known which of them move.
+      { address: pulumi.output(address), ipv6: pulumi.output(ipv6) },
+      (given) => {
+        for (const place of [given, given.at("ipv6")]) checkTaken(place.at("address"), pis, args.host);
       },
       (checked) => checked,
     );
     const identity = identityOf(subject);
-    const wanted = pulumi.all([settings, identity]).apply(([checked, owner]) => {
+    const wanted = pulumi.all([settings, identity, free]).apply(([checked, owner]) => {
       const state = wantedState(checked, owner);
       return () => state;
     });
     const draft = async () => wantedState(await withGaps(withoutHost(args)), await withGaps(identity));
     const to = settings.apply(({ address }) => bareAddress(address));
-    const { host, report } = new HostChange(name, { host: args.host, concept: CONCEPT, wanted, draft }, subject, to);
+    const { host, report } = new HostChange(
+      name,
+      { host: args.host, concept: CONCEPT, wanted, draft },
+      subject,
+      settings,
+      to,
+    );
 
     this.host = host;
     this.address = pulumi.all([to, report]).apply(([address]) => address);
@@ -81,10 +97,4 @@ function wantedState(settings: StaticIpSettings, owner: Identity): Wanted {
     desired: desiredState(settings, owner),
     foresee: () => `confirmed by a login at ${bareAddress(settings.address)}`,
   };
-}
-
-function checkable(args: StaticIpArgs) {
-  // The host is only to be checked: a preview knows what it wants of it before it knows how to reach it.
-  const settings = withoutHost(args);
-  return isObject(settings) ? { ...settings, host: knownNow(hostInputs(args.host)) } : settings;
 }

@@ -2,6 +2,7 @@ import { join } from "node:path";
 
 import type { DesiredState } from "../host/desired";
 import { type Identity, ownerOf } from "../host/owner";
+import { patienceFiles } from "../host/patience";
 import { ROOTS } from "../host/roots";
 import { hookScripts, readScripts } from "../host/scripts";
 import type { StaticIpSettings } from "./model";
@@ -24,6 +25,7 @@ export function desiredState(settings: StaticIpSettings, { seed, component }: Id
     units: [],
     files: [
       file("profile", renderProfile(settings)),
+      ...patienceFiles(settings),
       ...(settings.device == null ? [] : [file("device", `${settings.device}\n`)]),
     ],
     links: [],

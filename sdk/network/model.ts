@@ -1,8 +1,9 @@
 import { isIPv4, isIPv6 } from "node:net";
 
 import type { Field } from "../core/field";
+import { checkPatience, type Confirmation } from "../host/patience";
 import { canonicalAddress, checkAddress, isHostname } from "../tls/names";
-import { contains, parseSubnet, roleIn, type Subnet } from "./subnet";
+import { contains, isNobodys, parseSubnet, roleIn, type Subnet, subnetOf } from "./subnet";
 
 /** A fixed IPv6 address. */
 export interface Ipv6Settings {
@@ -17,13 +18,13 @@ export interface Ipv6Settings {
 }
 
 /** The fixed address of a Pi, and what belongs to it. */
-export interface StaticIpSettings {
+export interface StaticIpSettings extends Confirmation {
   /** IPv4 address with the length of its network's prefix: "192.168.1.80/24". Take one that the router's DHCP does not give away. */
   readonly address: string;
   /** The router's IPv4 address, in the same network. */
   readonly gateway: string;
   /**
-   * Name servers, three at most; those with IPv6 addresses need `ipv6`.
+   * Name servers, three at most; those with IPv6 addresses need `ipv6`. `[]` is none.
    *
    * @defaultValue `gateway`
    */
@@ -50,7 +51,8 @@ export interface StaticIpSettings {
 
 /** Checks the arguments of a StaticIp but for its host. */
 export function checkStaticIp(args: Field): void {
-  args.onlyKeys(["host", "address", "gateway", "dns", "searchDomain", "ipv6", "device"]);
+  args.onlyKeys(["host", "address", "gateway", "dns", "searchDomain", "ipv6", "device", "confirmWithin"]);
+  checkPatience(args);
   checkPlace(args, IPV4);
   const ipv6 = args.at("ipv6").given();
   if (ipv6?.object("an object with `address`") === true) {
@@ -161,18 +163,15 @@ function checkNameServers(dns: Field, hasIpv6: boolean): void {
   const seen = new Set<unknown>();
   for (const server of servers) {
     checkAddress(server);
-    if (isNobodys(server.value)) server.fail("the address of a name server", "that is no host's address");
+    const subnet = typeof server.value === "string" ? subnetOf(server.value) : undefined;
+    if (subnet !== undefined && isNobodys(subnet))
+      server.fail("the address of a name server", "that is no host's address");
     else if (seen.has(server.value)) server.fail("each name server once");
     else if (typeof server.value === "string" && isIPv6(server.value) && !hasIpv6)
       server.fail("an IPv4 address, since there is no `ipv6`");
     if (!server.isUnknown) seen.add(server.value);
   }
   if (servers.length > 3) dns.mistake("at most 3 name servers: the resolver asks no more", `${servers.length}`);
-}
-
-function isNobodys(address: unknown): boolean {
-  const networks = ["0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8"].flatMap((text) => parseSubnet(text) ?? []);
-  return typeof address === "string" && networks.some((network) => contains(network, address));
 }
 
 /** The address without its prefix length, of text that was checked before. */

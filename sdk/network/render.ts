@@ -5,7 +5,7 @@ import { canonical } from "./subnet";
 
 /** What the profile of the device is to hold: a property and its value a line, as `nmcli` names them and spells them. */
 export function renderProfile({ address, gateway, dns, searchDomain, ipv6 }: StaticIpSettings): string {
-  const servers = (dns == null || dns.length === 0 ? [gateway] : dns).map(canonical);
+  const servers = (dns ?? [gateway]).map(canonical);
   const search = searchDomain ?? "";
   const family = (version: 4 | 6, place: { address: string; gateway?: string | undefined }) => [
     [`ipv${version}.method`, "manual"],

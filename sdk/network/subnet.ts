@@ -18,6 +18,11 @@ export function parseSubnet(text: string): Subnet | undefined {
   return { address: canonicalAddress(address), prefix };
 }
 
+/** Reads the same, or an address alone: the network that has nothing but it. */
+export function subnetOf(text: string): Subnet | undefined {
+  return parseSubnet(isIP(text) === 0 ? text : `${text}/${bits(text)}`);
+}
+
 /** The usual spelling of an address with or without the length of a prefix; other text stays as it is. */
 export function canonical(text: string): string {
   const subnet = parseSubnet(text);
@@ -31,6 +36,18 @@ export function contains({ address, prefix }: Subnet, other: string): boolean {
   list.addSubnet(address, prefix, family(address));
   return list.check(other, family(other));
 }
+
+/** Whether a network is the other one, or a part of it. */
+export function isWithin({ address, prefix }: Subnet, other: Subnet): boolean {
+  return prefix >= other.prefix && contains(other, address);
+}
+
+/** Whether no packet comes from there, as from multicast: no host has such an address. */
+export function isNobodys(subnet: Subnet): boolean {
+  return NOBODYS.some((network) => isWithin(subnet, network));
+}
+
+const NOBODYS = ["0.0.0.0/8", "224.0.0.0/3", "::/128", "ff00::/8"].flatMap((text) => parseSubnet(text) ?? []);
 
 /** What an address of a network is when it is no host's: its first, and of IPv4 also its last. */
 export function roleIn({ address, prefix }: Subnet, other: string): "network" | "broadcast" | undefined {

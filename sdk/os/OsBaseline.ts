@@ -2,9 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { Deep } from "../core/Deep";
 import { type Field, isObject } from "../core/field";
-import { type Holders, holdersOf, otherHolder } from "../core/Holders";
+import { checkSecond, type Holders, holdersOf, shareOwners } from "../core/Holders";
 import type { Subject } from "../core/Refusal";
-import { knownNow } from "../core/Shape";
 import { failure } from "../core/Tell";
 import { validated } from "../core/validated";
 import { withGaps } from "../core/WithGaps";
@@ -14,7 +13,8 @@ import { identityOf } from "../host/Identity";
 import type { Sight } from "../host/look/Look";
 import { shareSight } from "../host/look/Look";
 import type { Identity } from "../host/owner";
-import { checkHost, type Host, hostInputs, withoutHost } from "../host/RaspberryPi";
+import { otherInNetwork } from "../host/Places";
+import { checkHost, type Host, withKnownHost, withoutHost } from "../host/RaspberryPi";
 import type { Report } from "../host/report";
 import { restarted } from "../host/restart";
 import { CONCEPT, desiredState, forecast } from "./desired";
@@ -50,9 +50,9 @@ export class OsBaseline extends pulumi.ComponentResource {
     const holders = holdersOf("hostname");
     const settings = validated(
       subject,
-      checkable(args),
+      withKnownHost(args),
       (given) => {
-        checkAll(given, holders, subject);
+        checkAll(given, args.host, holders, subject);
       },
       (checked) => checked,
     );
@@ -78,6 +78,7 @@ export class OsBaseline extends pulumi.ComponentResource {
 
     this.host = { connection: pulumi.secret(ready), ...(suite === undefined ? {} : { suite }) };
     shareSight(this.host, sight);
+    shareOwners(args.host, this.host);
     this.hostname = pulumi.all([report, back]).apply(([{ facts }]) => facts["hostname"] ?? "unknown");
     this.registerOutputs({ hostname: this.hostname });
   }
@@ -102,27 +103,26 @@ function wantedState(settings: OsSettings, owner: Identity): Wanted {
   return { desired: desiredState(settings, owner), foresee: forecast(settings) };
 }
 
-function checkAll(given: Field, holders: Holders, subject: Subject): void {
+function checkAll(given: Field, host: Host, holders: Holders, subject: Subject): void {
   if (!given.object("an object with `host`")) return;
   given.onlyKeys(["host", ...SETTINGS]);
   checkHost(given.at("host"));
+  checkSecond(given.at("host"), host, subject);
   checkOs(given);
   const hostname = given.at("hostname");
   if (typeof hostname.value !== "string") return;
-  const holder = otherHolder(holders, hostname.value, subject);
+  const holder = otherInNetwork(holders, hostname.value, host, subject);
   if (holder !== undefined)
     hostname.fail("a name that no other Pi of this program has", `the OsBaseline "${holder.name}" gives it`);
 }
 
-/** The name that a Pi is reached by must not go. */
+/** The name that avahi gave the Pi, and that it is reached by, must not go. Other names are up to the network. */
 function checkReached(given: Field): void {
   const [hostname, reached] = [given.at("hostname"), given.at("reached").value];
   if (typeof hostname.value !== "string" || typeof reached !== "string") return;
-  if (reached.endsWith(".local") && reached !== `${hostname.value}.local`)
-    hostname.fail(
-      `"${reached.replace(/\.local$/, "")}", since the Pi is reached as ${reached}`,
-      "set connection.host to its IP address",
-    );
+  const [, name] = /^(.*)\.local\.?$/.exec(reached.toLowerCase()) ?? [];
+  if (name !== undefined && name !== hostname.value)
+    hostname.fail(`"${name}", since the Pi is reached as ${reached}`, "set connection.host to its IP address");
 }
 
 const SETTINGS = [
@@ -133,12 +133,6 @@ const SETTINGS = [
   "unattendedUpgrades",
   "timeSync",
 ] as const satisfies readonly (keyof OsSettings)[];
-
-function checkable(args: OsBaselineArgs) {
-  // The host is only to be checked: a preview knows what it wants of it before it knows how to reach it.
-  const settings = withoutHost(args);
-  return isObject(settings) ? { ...settings, host: knownNow(hostInputs(args.host)) } : settings;
-}
 
 function connectionHost({ host }: OsBaselineArgs): pulumi.Output<string> | undefined {
   if (!isObject(host)) return undefined;

@@ -4,14 +4,14 @@ import type { DesiredFile, DesiredState } from "../host/desired";
 import type { Foresee } from "../host/look/plan";
 import { type Identity, ownerOf } from "../host/owner";
 import { ROOTS } from "../host/roots";
-import { readScripts } from "../host/scripts";
+import { hookWords, readScripts } from "../host/scripts";
 import type { OsSettings } from "./model";
 import { renderSettings, renderUnattended } from "./render";
 
 /** What an operating system's settings go by on a Pi. */
 export const CONCEPT = "os";
 
-const SCRIPTS = readScripts(join(__dirname, "shell"));
+const SCRIPTS = { ...hookWords(), ...readScripts(join(__dirname, "shell")) };
 
 /** What a Pi's operating system is to be like. */
 export function desiredState(settings: OsSettings, { seed, component }: Identity): DesiredState {

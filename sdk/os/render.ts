@@ -30,7 +30,12 @@ export function renderUnattended({ unattendedUpgrades: unattended }: OsSettings)
           "Unattended-Upgrade::Automatic-Reboot-Time": rebootAt,
         }),
   };
-  return Object.entries(lines)
-    .map(([name, value]) => `${name} "${value}";\n`)
-    .join("");
+  const text = Object.entries(lines).map(([name, value]) => `${name} "${value}";\n`);
+  return [...text, ...(unattended === false ? [] : SECURITY_ONLY)].join("");
 }
+
+/** Debian's own choice holds the upgrades of its point releases, too. A file that is read after ours may add to this one. */
+const SECURITY_ONLY = [
+  "#clear Unattended-Upgrade::Origins-Pattern;\n",
+  'Unattended-Upgrade::Origins-Pattern:: "origin=Debian,label=Debian-Security";\n',
+];

@@ -12,8 +12,23 @@ import {
   LEAF_VALIDITY,
   type LeafSettings,
   lifetimeHours,
+  namesToCompare,
 } from "./model";
-import { bareCertificate, barePrivateKey } from "./pem";
+import { intermediates } from "./bundle";
+import type { SigningAuthority } from "./crl";
+import { barePrivateKey, firstCertificate } from "./pem";
+
+/** Whose client certificates a broker accepts. */
+export interface ClientAuthority {
+  /** The authority's certificate, PEM. */
+  readonly certificatePem: pulumi.Input<string>;
+  /** The authority's private key, PEM. It signs while the program runs and is never sent to a Pi. Nothing can be revoked without. */
+  readonly privateKeyPem?: pulumi.Input<string> | undefined;
+  /** Those of its certificates that have keys of their own, with these: else nothing can be revoked, of none of them. */
+  readonly others?: Deep<readonly SigningAuthority[] | undefined>;
+  /** Serial numbers of client certificates that are revoked, hexadecimal, beside those of users with `revoked: true`. */
+  readonly revoked?: Deep<readonly string[] | undefined>;
+}
 
 /**
  * Who signs certificates: a TlsAuthority, or a plain object with the certificate and key of an authority that you have.
@@ -23,10 +38,7 @@ import { bareCertificate, barePrivateKey } from "./pem";
  * const ca = { certificatePem: readFileSync("ca.crt", "utf8"), privateKeyPem: config.requireSecret("caKey") };
  * ```
  */
-export interface Authority {
-  /** The authority's certificate, PEM. */
-  readonly certificatePem: pulumi.Input<string>;
-  /** The authority's private key, PEM. It signs while the program runs and is never sent to a Pi. */
+export interface Authority extends ClientAuthority {
   readonly privateKeyPem: pulumi.Input<string>;
   /**
    * Kind of the keys of issued certificates.
@@ -37,10 +49,10 @@ export interface Authority {
 }
 
 /** An authority's values without the resource around them, for checks. */
-export function authorityInputs(authority: Authority): Authority {
-  if (!isObject(authority) || authority instanceof Promise) return shapeOf(authority);
-  const { certificatePem, privateKeyPem, algorithm } = authority;
-  return { certificatePem, privateKeyPem, algorithm };
+export function authorityInputs<A extends ClientAuthority>(authority: A): A {
+  if (!isObject(authority) || (authority as unknown) instanceof Promise) return shapeOf(authority);
+  const { certificatePem, privateKeyPem, algorithm, others, revoked } = authority as unknown as Authority;
+  return { certificatePem, privateKeyPem, algorithm, others, revoked } as unknown as A;
 }
 
 /** What to put in a certificate that an authority issues. */
@@ -51,7 +63,7 @@ export type CertificateArgs = { readonly [K in keyof Omit<LeafSettings, "rotateK
 
 /** An issued certificate. */
 export interface Certificate {
-  /** The certificate, PEM. */
+  /** The certificate, PEM, and those between it and the roots that clients know. */
   readonly certificatePem: pulumi.Output<string>;
   /** Its private key, PEM; secret. */
   readonly privateKeyPem: pulumi.Output<string>;
@@ -60,14 +72,18 @@ export interface Certificate {
 /**
  * Issues a certificate: a key, a request and the signed certificate as children of `parent`. `pulumi up` renews it once
  * less than `renewBefore` of its life is left.
+ *
+ * @param isRevoked - Keeps the certificate as it is: another one would have another serial number, which nobody has revoked.
  */
 export function issueCertificate(
   authority: Authority,
   name: string,
   args: CertificateArgs,
   parent: pulumi.Resource,
+  isRevoked = false,
 ): Certificate {
-  const leaf = validated({ resource: parent, kind: "Certificate", name }, args, checkLeafSettings, (settings) => ({
+  const shape = { ...args, rotateKey: shapeOf(args.rotateKey) };
+  const leaf = validated({ resource: parent, kind: "Certificate", name }, shape, checkLeafSettings, (settings) => ({
     settings,
     lifetime: lifetimeHours(settings, LEAF_VALIDITY),
   }));
@@ -81,7 +97,7 @@ export function issueCertificate(
     {
       privateKeyPem: key.privateKeyPem,
       subject: leaf.apply(({ settings }) => ({ commonName: settings.commonName })),
-      dnsNames: leaf.apply(({ settings }) => [...(settings.dnsNames ?? [])]),
+      dnsNames: leaf.apply(({ settings }) => namesToCompare(settings)),
       ipAddresses: leaf.apply(({ settings }) => [...(settings.ipAddresses ?? [])]),
     },
     { parent },
@@ -93,12 +109,14 @@ export function issueCertificate(
       caCertPem: signer.certificatePem,
       caPrivateKeyPem: signer.privateKeyPem,
       allowedUses: leaf.apply(({ settings }) => ["digital_signature", `${settings.usage}_auth`]),
-      ...lifetime,
+      validityPeriodHours,
+      earlyRenewalHours: isRevoked ? 0 : earlyRenewalHours,
       setSubjectKeyId: true,
     },
-    { parent },
+    { parent, ignoreChanges: isRevoked ? ISSUED_BY : [] },
   );
-  return { certificatePem: signed.certPem, privateKeyPem: pulumi.secret(key.privateKeyPem) };
+  const certificatePem = pulumi.all([signed.certPem, signer.intermediates]).apply(([leaf, rest]) => leaf + rest);
+  return { certificatePem, privateKeyPem: pulumi.secret(key.privateKeyPem) };
 }
 
 /**
@@ -115,11 +133,22 @@ function clock(
   return new tls.SelfSignedCert(`${name}-clock`, { privateKeyPem, allowedUses: [], ...lifetime }, { parent }).certPem;
 }
 
+/** What a change of would have a new certificate issued. */
+const ISSUED_BY: (keyof tls.LocallySignedCertArgs)[] = [
+  "certRequestPem",
+  "caCertPem",
+  "caPrivateKeyPem",
+  "allowedUses",
+  "validityPeriodHours",
+];
+
 /** An authority in the words of the tls provider. */
 interface Signer {
   readonly keyArgs: tls.PrivateKeyArgs;
   readonly certificatePem: pulumi.Output<string>;
   readonly privateKeyPem: pulumi.Output<string>;
+  /** What goes with its certificates: see bundle.ts. */
+  readonly intermediates: pulumi.Output<string>;
 }
 
 const signers = new WeakMap<Authority, Signer>();
@@ -135,7 +164,8 @@ function signerOf(authority: Authority): Signer {
       ecdsaCurve: kind.apply((k) => k.ecdsaCurve),
       rsaBits: kind.apply((k) => k.rsaBits),
     },
-    certificatePem: pulumi.output(authority.certificatePem).apply(bareCertificate),
+    certificatePem: pulumi.output(authority.certificatePem).apply(firstCertificate),
+    intermediates: pulumi.output(authority.certificatePem).apply(intermediates),
     privateKeyPem: pulumi.secret(authority.privateKeyPem).apply(barePrivateKey),
   };
   signers.set(authority, signer);

@@ -5,7 +5,7 @@ import { Field } from "../core/field";
 import { refusal, type Subject } from "../core/Refusal";
 import { failure } from "../core/Tell";
 import { certificatesIn } from "./pem";
-import { daysUntil, endOf } from "./validity";
+import { daysUntil, endOf, secondOf } from "./validity";
 
 const LIMIT = "mosquitto-pi:failIfExpiringWithin";
 
@@ -21,15 +21,21 @@ function limitOf(subject: Subject): { readonly text: string; readonly millisecon
 /**
  * When a certificate ends, or the one of several that ends first: `2026-12-13T10:00:00Z`.
  *
+ * @param mayEnd - Whether nobody minds, since it is revoked.
  * @throws pulumi.ResourceError when that is within `mosquitto-pi:failIfExpiringWithin`; late, once the certificate is known.
  */
-export function expiry(subject: Subject, what: string, certificatePem: pulumi.Output<string>): pulumi.Output<string> {
-  const limit = limitOf(subject);
+export function expiry(
+  subject: Subject,
+  what: string,
+  certificatePem: pulumi.Output<unknown>,
+  mayEnd = false,
+): pulumi.Output<string> {
+  const limit = mayEnd ? undefined : limitOf(subject);
   return certificatePem.apply((pem) => {
-    const ends = certificatesIn(pem).flatMap((one) => endOf(one) ?? []);
+    const ends = certificatesIn(typeof pem === "string" ? pem : "").flatMap((one) => endOf(one) ?? []);
     if (ends.length === 0) return "unknown";
     const end = new Date(Math.min(...ends.map((date) => date.getTime())));
-    const expires = end.toISOString().replace(/\.\d+Z$/, "Z");
+    const expires = secondOf(end);
     if (limit !== undefined && end.getTime() - Date.now() < limit.milliseconds)
       throw failure(
         subject.resource,

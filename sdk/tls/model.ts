@@ -1,8 +1,12 @@
-import { checkDuration, type Duration, seconds } from "../core/duration";
+import { isIPv4 } from "node:net";
+
+import { checkDuration, type Duration, parseDuration, seconds } from "../core/duration";
 import type { Field } from "../core/field";
 import { checkUsername } from "../mosquitto/users";
+import { canonicalSerial } from "./crl";
 import { checkAddresses, checkHostnames } from "./names";
-import { checkAuthorityPem, checkKeyPair } from "./pem";
+import { checkAuthorityPem, checkKeyPair, parsed } from "./pem";
+import { checkSound } from "./serverCertificate";
 
 /** Kinds of private key. */
 export const KeyAlgorithm = {
@@ -67,7 +71,35 @@ export interface AuthoritySettings extends Lifetime {
    * @defaultValue "10y"
    */
   readonly validity?: Duration | undefined;
+  /**
+   * Serial numbers of client certificates that are revoked, hexadecimal, beside those of users with `revoked: true`: of users
+   * that are no longer in the program, and of certificates from before a renewal.
+   */
+  readonly revoked?: readonly string[] | undefined;
+  /**
+   * Names of its generations, each with a key and a certificate of its own: all are trusted. To put another one in its place, add
+   * one, and take the old one away when no client needs it any more. `A-Z a-z 0-9 _ -`, the oldest first.
+   *
+   * @defaultValue `["1"]`
+   */
+  readonly generations?: readonly string[] | undefined;
+  /**
+   * Which of them issues certificates.
+   *
+   * @defaultValue the first
+   */
+  readonly issuing?: string | undefined;
+  /**
+   * Whether those before the issuing one sign its certificate, too: clients that know only an old one then accept what the new one
+   * issues.
+   *
+   * @defaultValue false
+   */
+  readonly crossSign?: boolean | undefined;
 }
+
+/** The generation that an authority has when nothing is said of generations. */
+export const FIRST_GENERATION = "1";
 
 /** A certificate to be issued. */
 export interface LeafSettings extends Renewal {
@@ -97,8 +129,20 @@ const MAX_VALIDITY = { server: "2y", client: "10y" } as const;
 
 /** Checks the arguments of a TlsAuthority. */
 export function checkAuthoritySettings(args: Field): void {
-  args.onlyKeys(["commonName", "organization", "country", "algorithm", "validity", "renewBefore"]);
+  args.onlyKeys([
+    "commonName",
+    "organization",
+    "country",
+    "algorithm",
+    "validity",
+    "renewBefore",
+    "revoked",
+    "generations",
+    "issuing",
+    "crossSign",
+  ]);
   checkName(args.at("commonName"));
+  checkGenerations(args);
   const organization = args.at("organization").given();
   if (organization !== undefined) checkName(organization);
   args
@@ -106,15 +150,60 @@ export function checkAuthoritySettings(args: Field): void {
     .given()
     ?.string('a country as two capital letters, such as "DE"', (c) => /^[A-Z]{2}$/.test(c));
   args.at("algorithm").given()?.oneOf(Object.values(KeyAlgorithm));
+  checkSerials(args.at("revoked"));
   checkLifetime(args, "10y", "30y");
+}
+
+function checkGenerations(args: Field): void {
+  const field = args.at("generations");
+  const expected = "a list of names, of 1 to 20 of `A-Z a-z 0-9 _ -` each, the oldest first";
+  const generations = field.items(expected);
+  if (!field.isAbsent && Array.isArray(field.value) && generations.length === 0) field.fail(expected);
+  generations.forEach((generation, i) => {
+    generation.string(expected, (text) => /^[A-Za-z0-9_-]{1,20}$/.test(text));
+    if (generations.slice(0, i).some(({ value }) => value === generation.value)) generation.fail("each name once");
+  });
+  const names = field.isAbsent ? [FIRST_GENERATION] : generations.map(({ value }) => String(value));
+  args.at("issuing").given()?.oneOf(names);
+  args.at("crossSign").given()?.boolean();
 }
 
 /** Checks an authority that is given as a plain object. */
 export function checkAuthority(authority: Field): void {
   if (!authority.object("a TlsAuthority, or an object with `certificatePem` and `privateKeyPem`")) return;
-  checkAuthorityPem(authority.at("certificatePem"));
-  checkKeyPair(authority.at("privateKeyPem"), authority.at("certificatePem"));
+  checkCertificateAndKey(authority.at("certificatePem"), authority.at("privateKeyPem"));
   authority.at("algorithm").given()?.oneOf(Object.values(KeyAlgorithm));
+  checkSerials(authority.at("revoked"));
+}
+
+/** Checks whose certificates are accepted. */
+export function checkClientAuthority(authority: Field): void {
+  if (!authority.object("a TlsAuthority, or an object with `certificatePem`")) return;
+  checkCertificateAndKey(authority.at("certificatePem"), authority.at("privateKeyPem").given());
+  checkSerials(authority.at("revoked"));
+}
+
+function checkCertificateAndKey(certificate: Field, key: Field | undefined): void {
+  checkAuthorityPem(certificate);
+  checkSound(certificate);
+  if (key !== undefined) checkKeyPair(key, certificate);
+}
+
+/** Checks serial numbers: hexadecimal, as `openssl x509 -serial` and browsers show them. */
+function checkSerials(serials: Field): void {
+  const items = serials.items("a list of serial numbers");
+  for (const serial of items)
+    serial.string(
+      "a serial number in hexadecimal, as `openssl x509 -noout -serial` prints it",
+      (text) => /^(?=.*[1-9A-Fa-f])(?:[0-9A-Fa-f]{1,40}|[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){1,20})$/.test(text),
+      (text) => (text.startsWith("serial=") ? "leave `serial=` away" : undefined),
+    );
+  const numbers = items.map(({ value }) => (typeof value === "string" ? canonicalSerial(value) : undefined));
+  items.forEach((serial, i) => {
+    const first = numbers.indexOf(numbers[i]);
+    if (numbers[i] !== undefined && first < i)
+      serial.fail("each serial number once", `it is already in ${serials.path}[${first}]`);
+  });
 }
 
 /** Checks a certificate to be issued. */
@@ -141,19 +230,69 @@ export function checkLifetime(args: Field, defaultValidity: Duration, max: Durat
   const early = args.at("renewBefore").given();
   if (early === undefined) return;
   const renewBefore = checkDuration(early, "1h", max);
-  if (life !== undefined && renewBefore !== undefined && renewBefore >= life)
-    early.fail("a duration shorter than `validity`", "a third of it is the default");
+  // The tls provider counts in whole hours.
+  if (life !== undefined && renewBefore !== undefined && Math.floor(renewBefore / 3600) >= Math.floor(life / 3600))
+    early.fail("a duration shorter than `validity`, in whole hours", "a third of it is the default");
+}
+
+/** Checks that what an authority issues does not outlive it. */
+export function checkWithinLife(validity: Field, authority: Field): void {
+  const x509 = parsed(authority.at("certificatePem").value);
+  const asked = typeof validity.value === "string" ? parseDuration(validity.value) : undefined;
+  if (x509 === undefined || asked === undefined) return;
+  const life = Math.floor((Date.parse(x509.validTo) - Date.parse(x509.validFrom)) / 1000);
+  if (asked > life)
+    validity.fail(
+      `a duration within the ${Math.floor(life / 3600)} hours that \`${authority.path}\` lives`,
+      "shorten it, or renew the authority with a longer life",
+    );
+}
+
+/**
+ * What to put in a certificate as DNS names. IPv4 addresses are among them: mbedTLS before 3.5 (ESP32) and BearSSL (ESP8266)
+ * compare what they connect to with nothing else. They come last, after the names at which others stop to read.
+ */
+export function namesToCompare({ dnsNames, ipAddresses }: LeafSettings): string[] {
+  return [...(dnsNames ?? []), ...(ipAddresses ?? []).filter((address) => isIPv4(address))];
 }
 
 function checkName(field: Field): void {
   field.string("1 to 64 printable characters", (text) => /^[^\p{C}]{1,64}$/u.test(text) && text.trim() === text);
 }
 
+/** A checked authority with its defaults applied. */
+export interface AuthorityModel {
+  readonly subject: { readonly commonName: string; readonly organization?: string; readonly country?: string };
+  readonly algorithm: KeyAlgorithm;
+  readonly key: KeyArguments;
+  readonly lifetime: LifetimeHours;
+  readonly revoked: readonly string[];
+}
+
+/** Applies the defaults to a checked authority. */
+export function authorityModel(settings: AuthoritySettings): AuthorityModel {
+  const { commonName, organization, country } = settings;
+  return {
+    subject: {
+      commonName,
+      ...(organization == null ? {} : { organization }),
+      ...(country == null ? {} : { country }),
+    },
+    algorithm: settings.algorithm ?? KeyAlgorithm.EcdsaP256,
+    key: keyArguments(settings.algorithm),
+    lifetime: lifetimeHours(settings, "10y"),
+    revoked: settings.revoked ?? [],
+  };
+}
+
+/** A lifetime in the words of the tls provider. */
+interface LifetimeHours {
+  readonly validityPeriodHours: number;
+  readonly earlyRenewalHours: number;
+}
+
 /** A lifetime in the units of the tls provider, defaults applied. */
-export function lifetimeHours(
-  { validity, renewBefore }: Lifetime,
-  defaultValidity: Duration,
-): { readonly validityPeriodHours: number; readonly earlyRenewalHours: number } {
+export function lifetimeHours({ validity, renewBefore }: Lifetime, defaultValidity: Duration): LifetimeHours {
   const validityPeriodHours = Math.floor(seconds(validity ?? defaultValidity) / 3600);
   const early = renewBefore == null ? validityPeriodHours / 3 : seconds(renewBefore) / 3600;
   return { validityPeriodHours, earlyRenewalHours: Math.floor(early) };

@@ -1,7 +1,8 @@
-import { createPrivateKey, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 
 import type { Field } from "../core/field";
+import { remembered } from "../core/remembered";
 import { canonicalAddress } from "./names";
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----\r?\n[A-Za-z0-9+/=\r\n]+-----END CERTIFICATE-----/g;
@@ -21,6 +22,11 @@ export function bareCertificate(pem: string): string {
     .join("");
 }
 
+/** The first certificate of a checked text. */
+export function firstCertificate(pem: string): string {
+  return `${certificatesIn(pem)[0] ?? ""}\n`;
+}
+
 /** A checked private key without what stands before it. */
 export function barePrivateKey(pem: string): string {
   return `${PRIVATE_KEY.exec(pem)?.[1] ?? pem.trim()}\n`;
@@ -30,7 +36,7 @@ export function barePrivateKey(pem: string): string {
 export function checkCertificatePem(field: Field): void {
   field.string(
     "a certificate in PEM (-----BEGIN CERTIFICATE-----)",
-    (text) => certificatesIn(text).length > 0,
+    (text) => certificatesIn(text).length > 0 && certificatesIn(text).every((block) => parsed(block) !== undefined),
     (text) => (text.includes("PRIVATE KEY") ? "give the certificate without the key" : undefined),
   );
 }
@@ -68,19 +74,37 @@ export function checkCovered(name: Field, certificate: Field): void {
     );
 }
 
-/** Whether an authority has signed a certificate; undefined when one of them can't be read. */
+/** Whether one of an authority's certificates has signed a certificate; undefined when one of them can't be read. */
 export function isSignedBy(certificate: unknown, authority: unknown): boolean | undefined {
   if (typeof certificate !== "string" || typeof authority !== "string") return undefined;
   try {
-    const issuer = new X509Certificate(authority);
-    const leaf = new X509Certificate(certificate);
-    return leaf.checkIssued(issuer) && leaf.verify(issuer.publicKey);
+    const leaf = certificateOf(certificate);
+    return certificatesIn(authority)
+      .map(certificateOf)
+      .some((issuer) => isIssuedBy(leaf, issuer));
   } catch {
     return undefined;
   }
 }
 
-function parsed(pem: unknown): X509Certificate | undefined {
+/** Whether an authority has signed a certificate. */
+export function isIssuedBy(certificate: X509Certificate, authority: X509Certificate): boolean {
+  return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+}
+
+/** A short name for the public key of a certificate. @throws Error when it can't be read. */
+export const keyDigest: (pem: string) => string = remembered((pem) => {
+  const spki = certificateOf(pem).publicKey.export({ type: "spki", format: "der" });
+  return createHash("sha256").update(spki).digest("hex").slice(0, 16);
+});
+
+/** A certificate, the first of a chain. @throws Error when it can't be read. */
+export function certificateOf(pem: string): X509Certificate {
+  return x509Of(pem) ?? new X509Certificate(pem);
+}
+
+/** A certificate, the first of a chain; undefined when it can't be read. */
+export function parsed(pem: unknown): X509Certificate | undefined {
   return typeof pem === "string" ? x509Of(pem) : undefined;
 }
 
@@ -125,16 +149,3 @@ const matches = remembered((key, certificate) => {
     return false;
   }
 });
-
-/** A function that answers at once what it was asked before: each broker asks the same of its authority. */
-function remembered<T>(answer: (...texts: string[]) => T): (...texts: string[]) => T {
-  const answers = new Map<string, T>();
-  return (...texts) => {
-    const question = texts.join("\0");
-    const known = answers.get(question);
-    if (known !== undefined) return known;
-    const fresh = answer(...texts);
-    answers.set(question, fresh);
-    return fresh;
-  };
-}

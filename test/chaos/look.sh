@@ -23,7 +23,7 @@ fi
 for name in identity component links; do
   [ ! -f "$memory/$name" ] || sed "s/^/memory $name /" "$memory/$name"
 done
-[ ! -f "$memory/units" ] || sed 's/^/before /' "$memory/units"
+[ ! -f "$memory/units" ] || sed -n '/^mosquitto.service /s/^/before /p' "$memory/units"
 sed -n 's/^generation /manifest generations\//p' "$memory/manifest" 2>/dev/null
 find /etc/systemd/system -name '00-*pulumi*' -printf 'guard %p %l\n' -o -name '*pulumi*' -printf 'link %p %l\n'
 echo "unit $(systemctl is-enabled mosquitto.service 2>/dev/null) $(systemctl is-active mosquitto.service)"

@@ -140,11 +140,15 @@ describe("a broker", () => {
     assert.deepEqual(stdin(again), stdin(deployed));
   });
 
-  it("has a certificate for its names, the connection's and loopback", () => {
+  it("has a certificate for its names, the connection's and loopback, in which IPv4 addresses are names, too", () => {
     const request = deployed.made.find(({ name }) => name === "broker-server-request");
     assert.deepEqual(
       [request?.inputs["subject"], request?.inputs["dnsNames"], request?.inputs["ipAddresses"]],
-      [{ commonName: "mqtt-pi.local" }, ["mqtt-pi.local", "localhost"], ["192.168.1.57", "127.0.0.1", "::1"]],
+      [
+        { commonName: "mqtt-pi.local" },
+        ["mqtt-pi.local", "localhost", "192.168.1.57", "127.0.0.1"],
+        ["192.168.1.57", "127.0.0.1", "::1"],
+      ],
     );
   });
 
@@ -158,6 +162,35 @@ describe("a broker", () => {
     );
     assert.equal(await valueOf(broker.url), "wss://mqtt-pi.local:9009");
   });
+});
+
+describe("a revoked client", () => {
+  const names = (files: ReadonlyMap<string, string>) =>
+    (files.get("files/certs/revoked") ?? "").split("\n").map((line) => line.split(" ")[2]);
+
+  for (const role of ["authority", "clientAuthority"] as const)
+    it(`is on the list of the \`${role}\`, whose key stays here`, async () => {
+      const deployed = await deploy(() => {
+        const ca = new TlsAuthority("ca", { commonName: "CA", revoked: ["0A"] });
+        const others = role === "authority" ? {} : { authority: new TlsAuthority("other", { commonName: "Other" }) };
+        new MosquittoBroker("broker", {
+          host: pi("pi"),
+          ...others,
+          [role]: ca,
+          users: [new MqttUser("lost", { certificate: { authority: ca }, revoked: true })],
+          listeners: { mutualTls: {} },
+        });
+      });
+      const [command] = ofType(deployed, COMMAND);
+      assert.ok(command);
+      assert.deepEqual(names(filesOf(command)).slice(1, -1).sort(), ["-", "lost"]);
+      assert.match(filesOf(command).get("files/certs/clients.crl") ?? "", /BEGIN X509 CRL/);
+      const keys = ofType(deployed, "tls:index/selfSignedCert:SelfSignedCert").map(
+        (made) => made.inputs["privateKeyPem"],
+      );
+      assert.ok(keys.length > 0);
+      for (const key of keys) for (const file of filesOf(command).values()) assert.ok(!file.includes(String(key)));
+    });
 });
 
 describe("several brokers", () => {

@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { insecure, MosquittoBroker, type MosquittoBrokerArgs, MqttUser, RaspberryPi, TlsAuthority } from "../../sdk";
 import { AUTHORITY, HASH } from "../support/brokers";
 import { deploy, type Made, valueOf } from "../support/deploy";
-import { signed } from "../support/providers";
+import { newKey, signedFor } from "../support/providers";
 import { unpack } from "../support/unpack";
 
 const SSH_PASSWORD = "the password of the SSH login";
@@ -44,21 +44,20 @@ describe("a certificate", () => {
   });
 
   it("that was given names the broker, and goes to the Pi without the text around it", async () => {
-    const leaf = signed(AUTHORITY.certificatePem, AUTHORITY.privateKeyPem, "x", [
-      "-addext",
-      "subjectAltName=DNS:a.lan",
-    ]);
+    const key = newKey();
+    const options = ["basicConstraints=CA:FALSE", "subjectAltName=DNS:mqtt-pi.local"].flatMap((e) => ["-addext", e]);
+    const leaf = signedFor(key, AUTHORITY, "x", options);
     const certificate = {
-      certificatePem: pulumi.secret(`Certificate:\n    Data:\n${AUTHORITY.certificatePem}`),
-      privateKeyPem: pulumi.secret(AUTHORITY.privateKeyPem),
-      caPem: `text\n${leaf}`,
+      certificatePem: pulumi.secret(`Certificate:\n    Data:\n${leaf}`),
+      privateKeyPem: pulumi.secret(key),
+      caPem: `text\n${AUTHORITY.certificatePem}`,
     };
     const made = await make({ authority: undefined, certificate });
     assert.equal(await valueOf(broker.url), "mqtts://mqtt-pi.local:8883");
     assert.equal(await pulumi.isSecret(broker.url), false);
     const files = unpack(String(made.get("broker-state")?.inputs["stdin"]));
-    assert.equal(files.get("files/certs/server.crt"), AUTHORITY.certificatePem);
-    assert.equal(files.get("files/certs/ca.crt"), leaf);
+    assert.equal(files.get("files/certs/server.crt"), leaf);
+    assert.equal(files.get("files/certs/ca.crt"), AUTHORITY.certificatePem);
   });
 });
 

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { Firewall, type FirewallArgs, insecure, MosquittoBroker, RaspberryPi } from "../../sdk";
 import { AUTHORITY, HASH } from "../support/brokers";
-import { deploy, type Made, valueOf } from "../support/deploy";
+import { deploy, type Made, type State, valueOf } from "../support/deploy";
 import { matchesGolden } from "../support/golden";
 import { unpack } from "../support/unpack";
 
@@ -13,14 +13,17 @@ const REPORT =
 
 let firewall: Firewall;
 
-async function make(args: (pi: RaspberryPi) => Partial<FirewallArgs> = () => ({})): Promise<Map<string, Made>> {
+async function make(
+  args: (pi: RaspberryPi) => Partial<FirewallArgs> = () => ({}),
+  state: State = new Map(),
+): Promise<Map<string, Made>> {
   const program = () => {
     const pi = new RaspberryPi("pi", {
       connection: { host: "192.168.1.57", port: 2222, password: "of the login", hostKey: insecure() },
     });
     firewall = new Firewall("fw", { host: pi, ...args(pi) });
   };
-  const { made } = await deploy(program, new Map(), REPORT);
+  const { made } = await deploy(program, state, REPORT);
   return new Map(made.map((resource) => [resource.name, resource]));
 }
 
@@ -48,11 +51,20 @@ describe("a firewall", () => {
     assert.deepEqual(change.inputs["connection"], state.inputs["connection"]);
     assert.equal(change.inputs["stdin"], state.inputs["stdin"]);
     const files = unpack(String(change.inputs["stdin"]));
-    assert.equal(files.get("id"), "unobserved\n");
+    assert.match(files.get("id") ?? "", /^unobserved-[0-9a-f]+\n$/);
     assert.equal(files.get("files/connection"), "2222\n");
     assert.match(files.get("state") ?? "", /^package ufw$/m);
     assert.equal(files.has("files/exclusive"), false);
     assert.deepEqual([await valueOf(firewall.sshPort), await valueOf(firewall.otherRules)], [2222, ["allow 80/tcp"]]);
+  });
+
+  it("has each change told from the one before, also when nobody looks at the Pi", async () => {
+    const state: State = new Map();
+    const idOf = async (args: Partial<FirewallArgs>) =>
+      unpack(String((await make(() => args, state)).get("fw-change")?.inputs["stdin"])).get("id");
+    const id = await idOf({});
+    assert.equal(await idOf({}), id);
+    assert.notEqual(await idOf({ allow: [{ port: 1880 }] }), id);
   });
 
   it("lets in what the broker listens to, and does not wait for it", async () => {

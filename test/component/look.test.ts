@@ -63,6 +63,7 @@ describe("what the Pi is told to show later", () => {
     assert.deepEqual(open(await sent(broker())), [
       "open acl",
       "open certs/ca.crt",
+      "open certs/revoked",
       "open certs/server.crt",
       "open conf.d/auth.conf",
       "open conf.d/tls.conf",

@@ -12,10 +12,12 @@ import {
   RaspberryPi,
   TlsAuthority,
 } from "../../sdk";
-import { HASH } from "../support/brokers";
+import { AUTHORITY, HASH } from "../support/brokers";
+import { dated } from "../support/dated";
 import { deploy } from "../support/deploy";
 import { failureOf } from "../support/failure";
 import { matchesGolden } from "../support/golden";
+import { newKey } from "../support/providers";
 
 function broker(args: Partial<MosquittoBrokerArgs>): () => void {
   return () => {
@@ -35,6 +37,23 @@ const MISTAKES: Readonly<Record<string, () => void>> = {
   }),
   "port-clash": broker({ listeners: { tls: {}, websockets: { port: 8883 } } }),
   "missing-authority": broker({ authority: undefined, listeners: { tls: {}, websockets: {} } }),
+  "given-certificate": broker({
+    authority: undefined,
+    hostnames: ["other.local"],
+    certificate: {
+      certificatePem: AUTHORITY.certificatePem + dated("20200101000000Z", "20200201000000Z"),
+      privateKeyPem: newKey(),
+      caPem: "ca.crt",
+    },
+  }),
+  revoked: broker({
+    clientAuthority: { certificatePem: AUTHORITY.certificatePem, revoked: ["serial=0A", "0b", "0B"] },
+    listeners: { mutualTls: {}, tls: {} },
+    users: [
+      { username: "sensor1", passwordHash: HASH, revoked: true },
+      { username: "relay1", certificate: true, revoked: true },
+    ],
+  }),
   "plain-host-without-key": broker({ host: { connection: { host: "192.168.1.57" } } as Host }),
   "weak-password": () => new MqttUser("admin", { password: "raspberry123" }),
   "many-at-once": broker({

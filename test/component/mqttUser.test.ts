@@ -31,6 +31,17 @@ describe("an MqttUser", () => {
     assert.equal(await valueOf(user.username), "sensor1");
   });
 
+  it("gets a password of 190 bits, and so does another user", async () => {
+    const { made } = await deploy(() => [new MqttUser("sensor1"), new MqttUser("sensor2")]);
+    const passwords = made.filter(({ type }) => type === "random:index/randomPassword:RandomPassword");
+    assert.equal(passwords.length, 2);
+    for (const { inputs } of passwords) {
+      const { length, special, ...others } = inputs;
+      assert.deepEqual([special, others], [false, {}], "letters of both cases, and digits");
+      assert.ok(Number(length) * Math.log2(26 + 26 + 10) >= 190);
+    }
+  });
+
   it("has the same hash in each run, and another when the password changes", async () => {
     const state: State = new Map();
     const admin = (password: string) => make(() => new MqttUser("admin", { password }), state);
@@ -70,6 +81,40 @@ describe("an MqttUser", () => {
     );
     const { algorithm, rsaBits } = inputs("relay-client-key");
     assert.deepEqual([algorithm, rsaBits], ["RSA", 2048]);
+  });
+
+  it("that is revoked keeps the certificate that is revoked, whatever would renew it", async () => {
+    const certificateOf = async (revoked: boolean) => {
+      const { made } = await deploy(() => new MqttUser("relay1", { certificate: { authority: AUTHORITY }, revoked }));
+      return made.find(({ name }) => name === "relay1-client-certificate");
+    };
+    const [live, dead] = [await certificateOf(false), await certificateOf(true)];
+    assert.deepEqual([live?.ignoreChanges, live?.inputs["earlyRenewalHours"]], [[], 5840]);
+    assert.equal(dead?.inputs["earlyRenewalHours"], 0);
+    assert.ok(dead.ignoreChanges.includes("caCertPem"));
+  });
+
+  it("that is revoked may have a certificate that ends too soon for others", async () => {
+    pulumi.runtime.setConfig("mosquitto-pi:failIfExpiringWithin", "10y");
+    try {
+      const user = await make(() => new MqttUser("relay1", { certificate: { authority: AUTHORITY }, revoked: true }));
+      assert.match(String(user.certificateExpires && (await valueOf(user.certificateExpires))), /Z$/);
+    } finally {
+      // What is set can't be unset.
+      pulumi.runtime.setConfig("mosquitto-pi:failIfExpiringWithin", "1h");
+    }
+  });
+
+  it("that is revoked must have a certificate, and be so from the start", async () => {
+    await assert.rejects(
+      make(() => new MqttUser("sensor1", { revoked: true })),
+      /revoked: expected a user with a certificate/,
+    );
+    const later = pulumi.output(true) as never;
+    await assert.rejects(
+      make(() => new MqttUser("relay1", { certificate: { authority: AUTHORITY }, revoked: later })),
+      /revoked: expected true or false, plainly/,
+    );
   });
 });
 

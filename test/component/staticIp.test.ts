@@ -46,7 +46,7 @@ describe("a fixed address", () => {
     assert.equal(change.inputs["stdin"], state.inputs["stdin"]);
     const files = unpack(String(change.inputs["stdin"]));
     assert.match(files.get("files/profile") ?? "", /^ipv4.addresses 192.168.1.80\/24$/m);
-    assert.equal(files.get("id"), "unobserved 192.168.1.57\n");
+    assert.match(files.get("id") ?? "", /^unobserved-[0-9a-f]+ 192\.168\.1\.57\n$/);
     assert.equal(files.has("files/device"), false);
   });
 
@@ -96,11 +96,5 @@ describe("a fixed address", () => {
     const place = { address: "192.168.1.80/24", gateway: "192.168.1.1" };
     const twins = () => ["kitchen", "cellar"].map((name) => new StaticIp(name, { host: pi(`${name}-pi`), ...place }));
     matchesGolden("errors/static-ip-clash.txt", await refused(twins));
-    const twice = () => {
-      const host = pi("pi");
-      new StaticIp("lan", { host, ...place });
-      new StaticIp("wlan", { host, address: "192.168.1.81/24", gateway: place.gateway });
-    };
-    matchesGolden("errors/static-ip-twice.txt", await refused(twice));
   });
 });

@@ -14,6 +14,8 @@ export interface Made {
   readonly inputs: Properties;
   /** What of its inputs stands readable in state. */
   readonly plainInputs: string;
+  /** Inputs whose changes make no difference. */
+  readonly ignoreChanges: readonly string[];
 }
 
 export interface Deployed {
@@ -40,6 +42,7 @@ interface RegisterRequest {
   getParent(): string;
   getObject(): Struct;
   getAdditionalsecretoutputsList(): string[];
+  getIgnorechangesList(): string[];
 }
 
 interface Struct {
@@ -88,6 +91,7 @@ export async function deploy(program: () => void, state: State = new Map(), stdo
       parent: request.getParent().split("::").at(-1) ?? "",
       inputs: unseal(inputs),
       plainInputs: JSON.stringify(Object.fromEntries(sealed)),
+      ignoreChanges: request.getIgnorechangesList(),
     });
     return register(request, callback);
   };

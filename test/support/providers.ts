@@ -22,11 +22,17 @@ export function fakeOutputs(type: string, name: string, inputs: Properties, stdo
     case "tls:index/privateKey:PrivateKey":
       return { privateKeyPem: newKey() };
     case "tls:index/certRequest:CertRequest":
-      return { certRequestPem: `request of ${name}` };
+      return { certRequestPem: (inputs["subject"] as { readonly commonName: string }).commonName };
     case "tls:index/selfSignedCert:SelfSignedCert":
       return { certPem: selfSigned(String(inputs["privateKeyPem"]), name) };
     case "tls:index/locallySignedCert:LocallySignedCert":
-      return { certPem: signed(String(inputs["caCertPem"]), String(inputs["caPrivateKeyPem"]), name) };
+      return {
+        certPem: signed(
+          String(inputs["caCertPem"]),
+          String(inputs["caPrivateKeyPem"]),
+          String(inputs["certRequestPem"]),
+        ),
+      };
     case "random:index/randomPassword:RandomPassword":
       return { result: randomBytes(16).toString("hex") };
     case "random:index/randomId:RandomId":
@@ -45,10 +51,15 @@ export function newKey(): string {
 }
 
 /** A certificate for a key, signed by itself. */
-export function selfSigned(key: string, commonName: string, names: readonly string[] = []): string {
+export function selfSigned(
+  key: string,
+  commonName: string,
+  names: readonly string[] = [],
+  options: readonly string[] = [],
+): string {
   const alternatives =
     names.length === 0 ? [] : ["-addext", `subjectAltName=${names.map((n) => `DNS:${n}`).join(",")}`];
-  return request({ key }, commonName, alternatives);
+  return request({ key }, commonName, [...alternatives, ...options]);
 }
 
 /** A certificate for a new key, signed by an authority. */
@@ -58,8 +69,19 @@ export function signed(
   commonName: string,
   options: readonly string[] = [],
 ): string {
+  return signedFor(newKey(), { certificatePem: caCertificate, privateKeyPem: caKey }, commonName, options);
+}
+
+/** A certificate for a key, signed by an authority. */
+export function signedFor(
+  key: string,
+  { certificatePem, privateKeyPem }: { readonly certificatePem: string; readonly privateKeyPem: string },
+  commonName: string,
+  options: readonly string[] = [],
+): string {
   const authority = ["-CA", "caCertificate", "-CAkey", "caKey"];
-  return request({ key: newKey(), caCertificate, caKey }, commonName, [...authority, ...options]);
+  const files = { key, caCertificate: certificatePem, caKey: privateKeyPem };
+  return request(files, commonName, [...authority, ...options]);
 }
 
 function request(files: Properties, commonName: string, options: readonly string[]): string {
@@ -68,7 +90,7 @@ function request(files: Properties, commonName: string, options: readonly string
     for (const [name, content] of Object.entries(files))
       writeFileSync(join(folder, name), String(content), { mode: 0o600 });
     const subject = `/CN=${commonName.replace(/[^A-Za-z0-9._-]/g, "_")}`;
-    const args = ["req", "-x509", "-new", "-key", "key", "-days", "1", "-subj", subject, ...options];
+    const args = ["req", "-x509", "-new", "-key", "key", "-days", "3650", "-subj", subject, ...options];
     return execFileSync("openssl", args, { cwd: folder, stdio: ["ignore", "pipe", "pipe"] }).toString();
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,15 +1,22 @@
 // Runs the stages one after the other, all of them even when one fails, and adds up what passed and what failed.
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { ftruncateSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+
+import { runStage, SIGNALS } from "./stage.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const bin = (name) => join(root, "node_modules/.bin", name);
 const files = execFileSync("git", ["ls-files"], { cwd: root, encoding: "utf8" }).split("\n");
 const shell = files.filter((f) => f.endsWith(".sh") || f === "test/lab/lab" || f === ".ci/run");
 const mocha = (...args) => ({ mocha: args });
+const tests = (...folders) => files.filter((f) => f.endsWith(".test.ts") && folders.some((it) => f.startsWith(it)));
+
+/** Three to ten minutes each. */
+const LONGEST = /\/(fail2ban|osBaseline|firewall|firewallConfirm|hardened|drift)\.test/;
+const longestFirst = (a, b) => LONGEST.test(b) - LONGEST.test(a);
 
 const stages = {
   types: [bin("tsc"), "--noEmit", "-p", "."],
@@ -23,8 +30,9 @@ const stages = {
   tools: mocha("test/support/**/*.test.ts", "test/engine/**/*.test.ts"),
   contract: mocha("test/contract/**/*.test.ts"),
   lab: mocha("test/lab/**/*.test.ts"),
-  // Each file boots a lab of its own: while some wait for their Pis, another works.
-  up: mocha("--parallel", "--jobs=3", "test/up/**/*.test.ts", "test/bench/**/*.test.ts"),
+  // Each file boots a lab of its own: while some wait for their Pis, another works. The longest come first: else one of them runs
+  // alone at the end.
+  up: mocha("--parallel", "--jobs=3", ...tests("test/up/", "test/bench/").sort(longestFirst)),
   scale: mocha("test/scale/**/*.test.ts"),
   chaos: mocha("test/chaos/**/*.test.ts"),
 };
@@ -45,7 +53,7 @@ const broken = [];
 for (const name of chosen.length > 0 ? chosen : Object.keys(stages)) {
   console.log(`\n=== ${name}`);
   const started = Date.now();
-  const { passed, failed } = stages[name].mocha ? runMocha(stages[name].mocha) : runCheck(stages[name]);
+  const { passed, failed } = await (stages[name].mocha ? runMocha(stages[name].mocha) : runCheck(stages[name]));
   total.passed += passed;
   total.failed += failed;
   if (failed > 0) broken.push(name);
@@ -55,25 +63,32 @@ if (broken.length > 0) console.log(`\nfailed: ${broken.join(", ")}`);
 console.log(`\n${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 ? 0 : 1);
 
-function run([command, ...args], env = {}) {
-  const { status, error } = spawnSync(command, args, {
+async function run(command, env = {}) {
+  const { code, stopped } = await runStage(command, {
     cwd: root,
-    timeout: STAGE_LIMIT,
+    limit: STAGE_LIMIT,
     stdio: ["ignore", "inherit", "inherit"],
     env: { ...process.env, ...env },
   });
-  if (error) console.error(error.message);
-  return status === 0;
+  if (stopped !== undefined) {
+    console.error(`stopped: ${stopped}`);
+    // Of tests that had no time to tidy up.
+    execFileSync(join(root, "test/lab/lab"), ["gc"], { stdio: "inherit" });
+  }
+  if (SIGNALS.includes(stopped)) process.exit(1);
+  return code === 0;
 }
 
-function runCheck(command) {
-  return run(command) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+async function runCheck(command) {
+  return (await run(command)) ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
 }
 
 // A run that dies, runs nothing or skips something has failed, whatever it counted.
-function runMocha(args) {
+async function runMocha(args) {
   ftruncateSync(counts.descriptor);
-  const ok = run([bin("mocha"), "--reporter", "test/support/reporter.cjs", ...args], { MOCHA_COUNTS: counts.name });
+  const ok = await run([bin("mocha"), "--reporter", "test/support/reporter.cjs", ...args], {
+    MOCHA_COUNTS: counts.name,
+  });
   const { passed, failed, skipped } = readCounts(counts.name);
   const bad = failed + skipped;
   if (skipped > 0) console.log(`${skipped} skipped: counted as failed`);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 
 import type { Connection, FirewallArgs } from "../../sdk";
-import { Lab, type LabHost, type Suite } from "../lab";
+import type { Lab, LabHost, Suite } from "../lab";
 import { asRoot, differences } from "./support/host";
 import { said } from "./support/said";
 import { piOf, Stack } from "./support/stack";
 import { Stream } from "./support/stream";
-import { addIpv6, filter, knock, OPEN_PORT, serve } from "./support/visitor";
+import { addIpv6, filter, knock, OPEN_PORT, serve, startVisited } from "./support/visitor";
 import type { Spec } from "./program/spec";
 
 type Firewall = Omit<FirewallArgs, "host">;
@@ -24,11 +24,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     const stack = new Stack();
 
     before(async () => {
-      lab = await Lab.start([
-        { name: "pi", suite },
-        { name: "visitor", suite: "bookworm" },
-      ]);
-      [host, visitor] = [lab.host("pi"), lab.host("visitor")];
+      ({ lab, host, visitor } = await startVisited(suite));
       await addIpv6(visitor, VISITOR6);
       await power(host);
       former = await filter(host);
@@ -54,6 +50,9 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
           `error: ssh.from: expected a network that has the address you deploy from, "${lab.address}", got "192.0.2.0/24 2001:db8::7", which would shut you out`,
         ),
       );
+      const twice = await stack.upFails(spec({ allow: [{ port: 22 }] }));
+      assert.match(twice, /warning: allow\[0\]: 22\/tcp is refused by a Pi where SSH comes by it/);
+      assert.match(twice, /error: allow: expected each port once, got 22\/tcp, by which SSH comes: it has `ssh`/);
       assert.equal(await knock(visitor, host.ip, OPEN_PORT), "open");
     });
 
@@ -95,14 +94,22 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       await stack.preview(network, { expectNoChanges: true });
     });
 
-    it("opens more ports, and limits how often strangers come by SSH, not who deploys", async () => {
-      const more = spec({ ssh: { limit: true }, allow: [{ port: OPEN_PORT, from: [visitor.ip] }] });
+    it("opens more ports, and limits how often strangers come by SSH, not who deploys or is exempt", async () => {
+      const more = spec({
+        ssh: { limit: { except: [VISITOR6] } },
+        allow: [{ port: OPEN_PORT, from: [visitor.ip] }],
+      });
       await stack.up(more);
       assert.equal(await knock(visitor, host.ip, OPEN_PORT), "open");
       assert.equal(await knock(visitor, host.ip, 8883), "open", "the listener has no limit any more");
-      const answers: string[] = [];
-      for (let i = 0; i < 8; i += 1) answers.push(await knock(visitor, host.ip, 22));
-      assert.deepEqual([answers[0], answers.at(-1)], ["open", "refused"]);
+      for (const [address, last] of [
+        [host.ip, "refused"],
+        [PI6, "open"],
+      ] as const) {
+        const answers: string[] = [];
+        for (let i = 0; i < 8; i += 1) answers.push(await knock(visitor, address, 22));
+        assert.deepEqual([answers[0], answers.at(-1)], ["open", last], address);
+      }
       for (let i = 0; i < 8; i += 1) await asRoot(host, "true");
       await stack.preview(more, { expectNoChanges: true });
     });
@@ -111,6 +118,15 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       await stack.up(spec());
       assert.equal(await knock(visitor, host.ip, OPEN_PORT), "dropped");
       assert.equal(await knock(visitor, host.ip, 22), "open");
+    });
+
+    it("is confirmed also when nobody looks at the Pi, whatever was deployed before", async () => {
+      await stack.project.setConfig("mosquitto-pi:observe", "off");
+      await stack.up(spec());
+      await stack.up(spec({ allow: [{ port: OPEN_PORT }] }));
+      await stack.project.setConfig("mosquitto-pi:observe", "warn");
+      await stack.preview(spec({ allow: [{ port: OPEN_PORT }] }), { expectNoChanges: true });
+      await stack.up(spec());
     });
 
     it("is there after a reboot", async () => {
@@ -179,6 +195,8 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         printed,
         new RegExp(`error: exclusive: expected no rules but ours on this host, got ".*allow ${OPEN_PORT}/tcp`),
       );
+      await stack.up(spec({ allow: [{ port: OPEN_PORT }] }));
+      assert.deepEqual((await stack.outputs()).otherRules, { pi: ["deny OpenSSH from 192.0.2.0/24"] });
       await stack.up(spec({ allow: [{ port: 1880 }] }));
       const { otherRules } = await stack.outputs();
       assert.deepEqual(otherRules["pi"], [`allow ${OPEN_PORT}/tcp`, "deny OpenSSH from 192.0.2.0/24"]);
@@ -191,6 +209,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         said(await stack.preview(exclusive), "pi-firewall").join("\n"),
         new RegExp(`other-rule-allow-${OPEN_PORT}/tcp is there, deployed was nothing`),
       );
+      assert.match(await stack.upFails(exclusive), /error: exclusive: expected no rules but ours on this host/);
       await asRoot(host, `ufw delete allow ${OPEN_PORT}/tcp`);
       await stack.preview(exclusive, { expectNoChanges: true });
     });
@@ -200,7 +219,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       const pi = piOf(host);
       const connection = { ...(pi.connection as Connection), port: 2222 };
       const moved = { ...spec(), hosts: { pi: { ...pi, connection } } };
-      await asRoot(host, "ufw allow 2222/tcp");
+      await stack.up(spec({ allow: [{ port: 2222 }] }));
       await stack.up(moved);
       assert.deepEqual([await knock(visitor, host.ip, 2222), await knock(visitor, host.ip, 22)], ["open", "dropped"]);
       await stack.preview(moved, { expectNoChanges: true });

@@ -2,12 +2,15 @@ import assert from "node:assert/strict";
 
 import type { FirewallArgs } from "../../sdk";
 import { confirmScript } from "../../sdk/host/scripts";
-import { Lab, type LabHost, type Suite } from "../lab";
+import type { Lab, LabHost, Suite } from "../lab";
 import { asRoot, differences } from "./support/host";
 import { until } from "./support/reloads";
 import { piOf, Stack } from "./support/stack";
-import { filter, knock, OPEN_PORT, serve } from "./support/visitor";
+import { filter, knock, OPEN_PORT, serve, startVisited } from "./support/visitor";
 import type { Spec } from "./program/spec";
+
+/** For what nobody will confirm. */
+const IMPATIENT = { confirmWithin: "15s" } as const;
 
 /** A Pi whose owner had ufw before, with rules of their own. */
 for (const suite of ["bookworm", "trixie"] satisfies Suite[])
@@ -20,11 +23,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     const stack = new Stack();
 
     before(async () => {
-      lab = await Lab.start([
-        { name: "pi", suite },
-        { name: "visitor", suite: "bookworm" },
-      ]);
-      [host, visitor] = [lab.host("pi"), lab.host("visitor")];
+      ({ lab, host, visitor } = await startVisited(suite));
       await asRoot(host, "apt-get -qq update && apt-get -qq install -y --no-install-recommends ufw >/dev/null 2>&1");
     });
 
@@ -46,19 +45,19 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
           `until [ -e ${run}/changed ]; do sleep 0.2; done; sh -s firewall confirm - "$(cat ${run}/id)"`,
           { stdin: confirmScript() },
         );
-        const printed = await stack.upFails(spec());
+        const printed = await stack.upFails(spec(IMPATIENT));
         const { code, stdout } = await early;
         assert.equal(code, 75, "a connection from before the change is told a word, and confirms nothing");
         assert.match(stdout, /^[0-9a-f-]{36}\n$/);
         assert.match(printed, /rules of others, which stay: deny everything from/);
-        assert.match(printed, /error: ssh: expected a new login on port 22 within 60 seconds, got none/);
+        assert.match(printed, /error: ssh: expected a new login on port 22 within 15 seconds, got none/);
         assert.match(printed, /the change was taken back/);
         await isAsBefore();
         assert.equal((await host.root("test -e /var/lib/pulumi-mosquitto-pi/firewall/identity")).code, 1);
       });
 
       it("is taken back when the power is cut before it is confirmed", async () => {
-        const failing = stack.upFails(spec());
+        const failing = stack.upFails(spec(IMPATIENT));
         await until(async () => (await knock(visitor, host.ip, OPEN_PORT)) === "dropped");
         await host.cut();
         await host.boot();
@@ -72,7 +71,10 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
           const kill = "systemctl kill --signal=KILL pulumi-mosquitto-pi-firewall.service";
           const wait = "until [ -e /run/pulumi-mosquitto-pi.firewall/changed ]; do sleep 0.2; done";
           await asRoot(host, `systemd-run --quiet sh -c "${wait}; ${kill}"`);
-          await stack.upFails(spec());
+          await stack.upFails(spec(IMPATIENT));
+          // One can log in before all chains are gone.
+          const undo = "pulumi-mosquitto-pi-firewall-undo";
+          await until(async () => (await host.root(`systemctl -q is-active ${undo}.timer ${undo}.service`)).code !== 0);
           await isAsBefore();
         });
 
@@ -93,8 +95,29 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
           "default allow incoming",
           "--force enable",
         ];
-        await asRoot(host, rules.map((rule) => `ufw ${rule}`).join(" && "));
+        await asRoot(host, `${rules.map((rule) => `ufw ${rule}`).join(" && ")}; touch /etc/ufw/user.rules.old`);
         former = await filter(host);
+      });
+
+      it("is as it was when its files are written only in part", async () => {
+        const mv = "/usr/local/bin/mv";
+        await host.writeFile(
+          mv,
+          '#!/bin/sh\ncase "$*" in *default/ufw.*.new*) echo "no room" >&2; exit 1 ;; esac\nexec /bin/mv "$@"\n',
+        );
+        await asRoot(host, `chmod 0755 ${mv}`);
+        const printed = await stack.upFails(spec(IMPATIENT));
+        await asRoot(host, `rm ${mv}`);
+        assert.match(printed, /no room\n.*error: ufw: expected room and leave to write its files in \/etc, got none/);
+        assert.deepEqual(differences(former, await filter(host)), []);
+        assert.equal(
+          (
+            await host.root(
+              "ls /etc/ufw/*.new /etc/ufw/*.rules.*.old /etc/default/ufw.* /var/lib/pulumi-mosquitto-pi/firewall/written",
+            )
+          ).stdout,
+          "",
+        );
       });
 
       it("is ours from now on, with what others had beside it", async () => {
@@ -109,7 +132,10 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         it("goes back to what was confirmed last, when a change is not", async () => {
           const deployed = await filter(host);
           await asRoot(host, `ufw insert 1 deny from ${lab.address} && ufw disable`);
-          assert.match(await stack.upFails(spec()), /error: ssh: expected a new login on port 22 within 60 seconds/);
+          assert.match(
+            await stack.upFails(spec(IMPATIENT)),
+            /error: ssh: expected a new login on port 22 within 15 seconds/,
+          );
           await asRoot(host, `ufw delete deny from ${lab.address}`);
           await stack.up(spec({ ssh: { limit: true }, allow: [{ port: 1880 }] }));
           assert.deepEqual(differences(deployed, await filter(host)), []);
@@ -121,6 +147,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
         await asRoot(host, "ufw delete allow 81/tcp");
         assert.deepEqual(differences(former, await filter(host)), []);
         assert.equal(await asRoot(host, "ufw status | grep -c pulumi || :"), "0");
+        await asRoot(host, "rm /etc/ufw/user.rules.old");
         assert.equal(await knock(visitor, host.ip, OPEN_PORT), "open");
       });
     });
@@ -141,6 +168,10 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
 
     function spec(firewall: Omit<FirewallArgs, "host"> = {}): Spec {
       const broker = { listeners: [{ name: "tls" as const, port: 8883 }] };
-      return { hosts: { pi: piOf(host) }, hostsOnly: true, firewalls: { pi: { broker, ...firewall } } };
+      return {
+        hosts: { pi: piOf(host) },
+        hostsOnly: true,
+        firewalls: { pi: { broker, ...firewall } },
+      };
     }
   });

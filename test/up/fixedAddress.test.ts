@@ -7,8 +7,16 @@ import { PulumiProject } from "../engine/engine";
 import { Lab, type LabHost, type Suite } from "../lab";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporaryFolder";
 import { asRoot } from "./support/host";
+import { until } from "./support/reloads";
 
+const BOOT = "cat /proc/sys/kernel/random/boot_id";
 const EXAMPLE = resolve(__dirname, "../../examples/fixed-address");
+
+/** As Raspberry Pi OS bookworm has it before anybody has set anything: NetworkManager's own profile, in memory only. */
+const PROFILE_IN_MEMORY = `cd /run/NetworkManager && mkdir -p system-connections
+mv "/etc/NetworkManager/system-connections/Wired connection 1.nmconnection" system-connections
+nmcli connection reload
+nmcli -t -f DEVICE,FILENAME connection show | grep '^host0:/run/'`;
 
 /** Everything at once: the Pi moves, and the broker is set up where it is then. */
 for (const suite of ["bookworm", "trixie"] satisfies Suite[])
@@ -24,6 +32,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       folder = temporaryFolder("fixed-address");
       lab = await Lab.start([{ name: "pi", suite }]);
       host = lab.host("pi");
+      if (suite === "bookworm") await asRoot(host, PROFILE_IN_MEMORY);
       address = host.ip.replace(/\d+$/, "80");
       project = new PulumiProject({ dir: EXAMPLE, backendDir: folder.path });
       const config = { host: host.ip, hostKey: host.hostKey, address: `${address}/24`, gateway: lab.address };
@@ -46,7 +55,15 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
       socket.destroy();
     });
 
-    it("has nothing to do when it is run again", async () => {
+    it("has nothing to do when it is run again, after a restart", async () => {
+      const there = host.at(address);
+      const boot = await asRoot(there, BOOT);
+      await there.root("systemctl reboot");
+      await until(async () => {
+        const { code, stdout } = await there.ssh(BOOT);
+        return code === 0 && stdout.trim() !== boot;
+      });
+      await until(async () => (await there.root("systemctl is-active mosquitto")).code === 0);
       const { code, stdout, stderr } = await project.preview({ expectNoChanges: true });
       assert.equal(code, 0, stdout + stderr);
     });
@@ -61,6 +78,8 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
     it("takes all of it away, the broker first", async () => {
       const { code, stdout, stderr } = await project.destroy();
       assert.equal(code, 0, stdout + stderr);
+      // It takes its former address once the connection that asked has had its answer.
+      await until(async () => (await host.ssh("true")).code === 0);
       await asRoot(host, "! command -v mosquitto && [ ! -e /var/lib/pulumi-mosquitto-pi ]");
     });
   });

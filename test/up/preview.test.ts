@@ -97,7 +97,7 @@ describe("a preview in words", function () {
     );
     for (const lines of await plans({ rules })) {
       const acl = lines.slice(lines.indexOf("  acl (new)") + 1);
-      assert.equal(acl[50], "    … and 951 more lines: 951 added, 0 removed");
+      assert.equal(acl[50], "    … and 954 more lines: 954 added, 0 removed");
       assert.match(acl[51] ?? "", /^ {2}\S/);
       assert.ok(lines.length < 200, `${lines.length} lines`);
     }
@@ -119,6 +119,7 @@ describe("a preview in words", function () {
         "      user sensor",
         "    - topic write home/livingroom/temperature",
         "    + topic write home/+/temperature",
+        "      user pulumi-canary",
       ]);
     });
   });

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
-import { connect } from "node:tls";
 
 import { Lab, type LabHost, type Suite } from "../lab";
 import { type Login, type Server, Session } from "../support/proof/session";
+import { PORTS } from "../support/proof/target";
 import type { Spec } from "./program/spec";
 import { loginCode } from "./support/access";
 import { asRoot } from "./support/host";
 import { rawSignal, restartedBy } from "./support/reloads";
+import { servedCertificate } from "./support/served";
 import { type Outputs, piOf, Stack } from "./support/stack";
 import { Swarm, type SwarmSpec } from "./support/swarm";
 
@@ -53,6 +54,7 @@ describe("a change while many clients are connected", function () {
         leaver: {},
         card: { certificate: true },
         lostCard: { certificate: true },
+        stolenCard: { certificate: true },
       },
       rules: [
         { user: "witness", access: "readwrite", topic: "#" },
@@ -75,20 +77,22 @@ describe("a change while many clients are connected", function () {
   });
 
   it("users, passwords, rules and the certificate: only who has lost their login goes, and nothing is lost", async () => {
-    const certificates = await onBoth((suite) => servedCertificate(suite));
+    const certificates = await onBoth((suite) => fingerprint(suite));
     await using swarm = await Swarm.start(...SUITES.map(swarmOf("generated")));
     for (const suite of SUITES) assert.match(await observe(suite), new RegExp(`^clients ${CLIENTS + 1}$`, "m"));
     const leaving = await onBoth((suite) =>
       Promise.all(["changing", "leaver"].map((name) => Session.open(server(suite), login(name)))),
     );
     const cards = await onBoth((suite) =>
-      Promise.all(["card", "lostCard"].map((name) => Session.open(server(suite), card(name)))),
+      Promise.all(["card", "lostCard", "stolenCard"].map((name) => Session.open(server(suite), card(name)))),
     );
+    const stolen = card("stolenCard");
     spec = {
       ...spec,
       users: {
         ...without(spec.users, "leaver", "lostCard"),
         changing: { password: SECOND, iterations: 101 },
+        stolenCard: { certificate: true, revoked: true },
         newcomer: {},
       },
       rules: [
@@ -105,7 +109,8 @@ describe("a change while many clients are connected", function () {
       assert.deepEqual(wrong, { disconnects: 0, refused: 0, lost: 0 });
       assert.ok(acknowledged > CLIENTS, `only ${acknowledged} messages were acknowledged`);
     }
-    for (const [kept, lost] of cards) {
+    for (const [kept, lost, gone] of cards) {
+      await gone?.gone;
       await kept?.publish("relays/1", "on");
       // Mosquitto does not end it, since its certificate is as good as before; but it may do nothing any more.
       await assert.rejects(async () => lost?.publish("relays/1", "on"), { code: 135 });
@@ -115,11 +120,19 @@ describe("a change while many clients are connected", function () {
       assert.equal(await loginCode(server(suite), { username: "changing", password: FIRST }), 135);
       assert.equal(await loginCode(server(suite), { username: "changing", password: SECOND }), 0);
       assert.equal(await loginCode(server(suite), login("leaver")), 135);
+      await assert.rejects(Session.open(server(suite), stolen), /revoked/);
     }
-    const renewed = await onBoth((suite) => servedCertificate(suite));
+    const renewed = await onBoth((suite) => fingerprint(suite));
     for (const [i] of SUITES.entries()) assert.notEqual(renewed[i], certificates[i]);
     outputs = await stack.outputs();
     for (const suite of SUITES) assert.equal(await loginCode(server(suite), login("newcomer")), 0);
+  });
+
+  it("a revoked user: there is nothing to do again, and it is not forgotten", async () => {
+    await stack.preview(spec, { expectNoChanges: true });
+    const forgetful = { ...spec, users: without(spec.users, "stolenCard") };
+    assert.match(await stack.upFails(forgetful), /certificates that were revoked would be let in again .* stolenCard;/);
+    for (const suite of SUITES) await assert.rejects(Session.open(server(suite), card("stolenCard")), /revoked/);
   });
 
   it("another listener: the broker restarts, and a kept session of a client that is away misses nothing", async () => {
@@ -160,12 +173,12 @@ describe("a change while many clients are connected", function () {
 
   it("the certificate, with websockets that nobody has used since the start: nobody goes, and it is served there, too", async () => {
     await onBoth((suite) => asRoot(host(suite), "systemctl restart mosquitto.service"));
-    const before = await onBoth((suite) => servedCertificate(suite, 9001));
+    const before = await onBoth((suite) => fingerprint(suite, PORTS.websockets));
     const clients = await onBoth((suite) => Session.open(server(suite), login("witness")));
     spec = { ...spec, broker: { ...spec.broker, addresses: ["192.0.2.8"] } };
     await stack.up(spec);
     assert.deepEqual(await activations(), ["reload", "reload"]);
-    for (const [i, certificate] of (await onBoth((suite) => servedCertificate(suite, 9001))).entries())
+    for (const [i, certificate] of (await onBoth((suite) => fingerprint(suite, PORTS.websockets))).entries())
       assert.notEqual(certificate, before[i]);
     for (const client of clients) {
       assert.ok(client.isOpen);
@@ -247,15 +260,8 @@ describe("a change while many clients are connected", function () {
     return { listener: "mutualTls", certificate };
   }
 
-  function servedCertificate(suite: Suite, port = 8883): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const { address, caPem } = server(suite);
-      const socket = connect({ host: address, port, ca: caPem, servername: "mqtt-pi.local" }, () => {
-        resolve(socket.getPeerCertificate().fingerprint256);
-        socket.destroy();
-      });
-      socket.once("error", reject);
-    });
+  async function fingerprint(suite: Suite, port: number = PORTS.tls): Promise<string> {
+    return (await servedCertificate(server(suite), port)).fingerprint256;
   }
 });
 

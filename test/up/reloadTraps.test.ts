@@ -255,6 +255,7 @@ describe("a broker that is told to reload", function () {
       runs: facts["loaded"] === live ? "live" : facts["loaded"] === "nothing" ? "nothing" : "other",
       listeners: [...listeners].map(([, listener]) => listener) as Situation["listeners"],
       limitsListeners: false,
+      takesAuthorities: true,
       persistence: true,
       version: facts["version"],
       restored: facts["restored"] as Situation["restored"],

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { setTimeout } from "node:timers/promises";
-import { connect, type DetailedPeerCertificate } from "node:tls";
+import type { DetailedPeerCertificate } from "node:tls";
 
 import { Lab, type Suite } from "../lab";
 import { type Login, type Server, Session } from "../support/proof/session";
+import { PORTS } from "../support/proof/target";
 import type { Spec } from "./program/spec";
 import { age } from "./support/aging";
+import { servedCertificate } from "./support/served";
 import { type Outputs, piOf, Stack } from "./support/stack";
 import { Swarm } from "./support/swarm";
 
 const SUITES: readonly Suite[] = ["bookworm", "trixie"];
-const PORTS = { tls: 8883, mutualTls: 8884, websockets: 9001 } as const;
 const EXPIRY = "pulumi-mosquitto-pi-expiry";
 const CLIENTS = 50;
 
@@ -182,14 +183,7 @@ describe("a certificate, from its issue to its third renewal", function () {
   }
 
   function servedOn(suite: Suite, port: number): Promise<DetailedPeerCertificate> {
-    return new Promise((resolve, reject) => {
-      const { address, caPem } = server(suite);
-      const socket = connect({ host: address, port, ca: caPem, servername: "mqtt-pi.local" }, () => {
-        resolve(socket.getPeerCertificate(true));
-        socket.destroy();
-      });
-      socket.once("error", reject);
-    });
+    return servedCertificate(server(suite), port);
   }
 
   /** The message that is kept, once it is of this status. */

@@ -60,10 +60,6 @@ describe("a change that takes a restart", function () {
     await losesNothing({ ...spec, authority }, "a server key of another type");
   });
 
-  it("another authority: the reason is told, and a kept session misses nothing", async () => {
-    await losesNothing({ ...spec, authority: authorityOf("Second CA") }, "a change of certs/ca.crt");
-  });
-
   it("a password that somebody has put into the file already, unknown to the broker: a kept session misses nothing", async () => {
     const changed = { ...spec, plainUsers: [{ username: "keeper", passwordHash: hashOf(NEW) }] };
     const keeper = (password: string): Login => ({ username: "keeper", password, clientId: "keeper", isKept: true });

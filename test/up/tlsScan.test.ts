@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { Lab, type Suite } from "../lab";
@@ -17,6 +17,13 @@ const SUITES: readonly Suite[] = ["bookworm", "trixie"];
 const INHERENT: Readonly<Record<string, string>> = {
   cert_revocation: "a private authority has no server that clients could ask whether a certificate still counts",
   cert_extlifeSpan: "398 days at most is a rule for public authorities, whose clients nobody can reach",
+};
+
+/** What testssl.sh warns that it could not look at (`WARN`), and why that leaves nothing open. */
+const NOT_LOOKED_AT: Readonly<Record<string, string>> = { engine_problem: "of ciphers that the broker has not" };
+const NOT_WITHOUT_CERTIFICATE: Readonly<Record<string, string>> = {
+  secure_client_renego: "tried below, with a client's certificate",
+  BREACH: "of compressed HTTP, which the broker does not speak",
 };
 
 /** A finding of testssl.sh. */
@@ -60,6 +67,9 @@ describe("a TLS scan", function () {
     writeFileSync(join(folder.path, "ca.pem"), outputs.ca);
     const scans = SUITES.flatMap((suite) => LISTENERS.map(async (listener) => scan(suite, listener)));
     await Promise.all(scans);
+    // On a busy machine it gives up connections that would have come: what it has not looked at, it looks at by itself.
+    for (const suite of SUITES)
+      for (const listener of LISTENERS) if (notLookedAt(suite, listener).length > 0) await scan(suite, listener);
   });
 
   after(async () => {
@@ -74,6 +84,7 @@ describe("a TLS scan", function () {
         const all = findings.get(`${suite} ${listener}`) ?? [];
         const serious = all.filter(({ severity, id }) => SERIOUS.includes(severity) && !Object.hasOwn(INHERENT, id));
         assert.deepEqual(serious, []);
+        assert.deepEqual(notLookedAt(suite, listener), []);
         // It has looked, and at this broker.
         const fine = all.filter(({ severity }) => severity === "OK" || severity === "INFO").map(({ id }) => id);
         assert.deepEqual(
@@ -105,12 +116,20 @@ describe("a TLS scan", function () {
     }
   });
 
+  function notLookedAt(suite: Suite, listener: keyof typeof PORTS): readonly Finding[] {
+    const known = { ...NOT_LOOKED_AT, ...(listener === "mutualTls" ? NOT_WITHOUT_CERTIFICATE : {}) };
+    const all = findings.get(`${suite} ${listener}`) ?? [];
+    return all.filter(({ severity, id }) => severity === "WARN" && !Object.hasOwn(known, id));
+  }
+
   function found(all: readonly Finding[], id: string): string {
     return all.find((finding) => finding.id === id)?.finding ?? "";
   }
 
   async function scan(suite: Suite, listener: keyof typeof PORTS): Promise<void> {
     const json = join(folder.path, `${suite}-${listener}.json`);
+    // It writes over nothing.
+    rmSync(json, { force: true });
     const what = ["--ip", lab.host(suite).ip, "--add-ca", join(folder.path, "ca.pem"), "--jsonfile", json];
     const how = ["--quiet", "--color", "0", "--warnings", "off", "--nodns", "none"];
     const { stdout, stderr } = await run("testssl", [...how, ...SECTIONS, ...what, `${NAME}:${PORTS[listener]}`]);

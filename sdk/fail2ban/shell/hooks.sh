@@ -4,6 +4,8 @@ set -eu
 export LC_ALL=C
 verb=$1
 dir=$2
+# shellcheck source=../../host/shell/hooks/words.sh
+. "$dir/words.sh"
 . "$dir/jail.sh"
 . "$dir/proof.sh"
 
@@ -15,6 +17,7 @@ validate() {
   trap 'rm -rf "$scratch"' EXIT
   cp -a /etc/fail2ban "$scratch/"
   cp --remove-destination "$dir/jail.conf" "$scratch/fail2ban/jail.d/zz-pulumi-mosquitto-pi.conf"
+  cp --remove-destination "$dir/sshd.conf" "$scratch/fail2ban/jail.d/00-pulumi-mosquitto-pi.conf"
   cp --remove-destination "$dir/filter.conf" "$scratch/fail2ban/filter.d/$jail.conf"
   complaints=$(fail2ban-client -c "$scratch/fail2ban" -t 2>&1) || fail "fail2ban refuses its configuration: $complaints"
 }
@@ -37,7 +40,7 @@ verify() {
   for name in $(jails); do
     eventually 10 has_jail "$name" || fail "fail2ban has no jail $name; see /var/log/fail2ban.log"
   done
-  is_active "$watch" || fail "$watch.service is not active"
+  is_active "$watch" || fail "expected that $watch.service runs, got $(last_words); see: journalctl -u $watch"
   scratch=$(mktemp -d /run/mosquitto-pi-jail.XXXXXX)
   trap 'rm -rf "$scratch"' EXIT
   check_limits
@@ -68,6 +71,6 @@ deactivate() {
 
 case "$verb" in
   validate | activate | verify | report | describe | log | deactivate) "$verb" ;;
-  observe) ;;
+  require | recheck | observe | finish) ;;
   *) fail "no such verb: $verb" ;;
 esac

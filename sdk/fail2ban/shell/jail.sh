@@ -1,31 +1,11 @@
 # shellcheck shell=sh disable=SC2034
-# The jail, the watch, and messages. Sourced by hooks.sh.
+# The jail and the watch. Sourced by hooks.sh.
 : "${dir:?the folder of the generation}"
 
 jail=pulumi-mosquitto
 watch=pulumi-mosquitto-watch
 # What the watch has loaded, since boot.
 note=/run/pulumi-mosquitto-pi.fail2ban
-
-say() {
-  printf '%s\n' "$*" >&2 || :
-}
-
-fail() {
-  say "error: $*"
-  exit 1
-}
-
-# eventually SECONDS COMMAND…
-eventually() {
-  tries=$(($1 * 5))
-  shift
-  until "$@"; do
-    [ "$tries" -gt 0 ] || return 1
-    tries=$((tries - 1))
-    sleep 0.2
-  done
-}
 
 is_active() {
   systemctl --quiet is-active "$1.service"
@@ -76,7 +56,7 @@ END
 
 # What the watch of this generation is made of.
 watch_digest() {
-  cat "$dir/$watch.service" "$dir/watch.py" | sha256sum
+  cat "$dir/$watch.service" "$dir/watch.sh" "$dir/words.sh" "$dir/watch.py" | sha256sum
 }
 
 # The address that this deployment comes from, for the jails not to ban it: not one that is left over from before.

@@ -70,6 +70,7 @@ edit() {
 }
 
 copy_files() {
+  forget_files
   rm -rf "$staged"
   mkdir -p "$staged/etc/default" "$staged/lib/ufw"
   cp -a /etc/ufw "$staged/etc/"
@@ -109,15 +110,37 @@ is_written() {
   (cd "$staged/etc" && find ufw default -type f) | while read -r file; do cmp -s "$staged/etc/$file" "/etc/$file" || return 1; done
 }
 
-# In this order: a power cut in between must not leave a firewall that shuts everybody out.
+# Those that we write, in this order: a power cut in between must not leave a firewall that shuts everybody out. The other way round
+# when a firewall goes.
+files_to_close="ufw/after.rules ufw/after6.rules ufw/user.rules ufw/user6.rules default/ufw ufw/ufw.conf"
+# shellcheck disable=SC2034
+files_to_open="ufw/ufw.conf default/ufw ufw/after.rules ufw/after6.rules ufw/user.rules ufw/user6.rules"
+
+# What our own files beside them end in: a backup of somebody's may be called .old.
+beside=.pulumi-mosquitto-pi
+
+# Room is taken before anything changes, also for what was there: until forget_files, it is beside.
 write_files() {
   for file; do
     cmp -s "$staged/etc/$file" "/etc/$file" && continue
-    cp -p "$staged/etc/$file" "/etc/$file.new" &&
-      sync "/etc/$file.new" &&
-      mv "/etc/$file.new" "/etc/$file" &&
-      sync -f /etc || return 1
+    cp -p "/etc/$file" "/etc/$file$beside.old" &&
+      cp -p "$staged/etc/$file" "/etc/$file$beside.new" &&
+      sync "/etc/$file$beside.new" || return 1
   done
+  for file; do
+    [ ! -e "/etc/$file$beside.new" ] || { mv "/etc/$file$beside.new" "/etc/$file" && sync -f /etc; } || return 1
+  done
+}
+
+# Takes back what write_files has done, as far as it came.
+unwrite_files() {
+  for file; do
+    [ ! -e "/etc/$file$beside.old" ] || { mv "/etc/$file$beside.old" "/etc/$file" && sync -f /etc; } || return 1
+  done
+}
+
+forget_files() {
+  for file in $files_to_close; do rm -f "/etc/$file$beside.new" "/etc/$file$beside.old"; done
 }
 
 # From here on somebody else takes the change back, whatever happens to this program.

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # What was there before us, and how it is given back. Sourced by hooks.sh.
-: "${memory:?}" "${staged:?}" "${families:?}" "${former:?}" "${ssh_port=}" "${client=}"
+: "${run:?}" "${memory:?}" "${staged:?}" "${families:?}" "${former:?}" "${ssh_port=}" "${client=}"
 
 # Before the first change that lasts; and the disk has it before anything changes.
 remember_former() {
@@ -9,7 +9,6 @@ remember_former() {
     echo "ufw $(say_enabled)"
     echo "boot $(systemctl is-enabled ufw.service 2>/dev/null)"
     settings_in /
-    for family in $families; do other_tuples / "$family" | sed "s/^/tuple$family /"; done
     sed -n 's/^\([a-z][^=]*\)=.*/\1/p' /etc/ufw/sysctl.conf | while read -r key; do
       echo "sysctl $key=$(sysctl -n "$key" 2>/dev/null)"
     done
@@ -18,10 +17,42 @@ remember_former() {
   mv "$former.new" "$former"
 }
 
+# The rules of others whose place ours take now, or have taken: what others have deleted since is not to come back.
+remember_replaced() {
+  for family in $families; do
+    tuples "$staged" "$family" >"$staged/tuples$family"
+    other_tuples / "$family" | grep -vxFf "$staged/tuples$family" | sed "s/^/replaced tuple$family /"
+    our_tuples / "$family" | sed "s/^/ours tuple$family /"
+  done >"$staged/replaced"
+  # Of two for the same port and source, the newer is meant.
+  awk '
+    {
+      kind = $1 == "replaced" || $1 == "ours" ? $1 : ""
+      sub(/^(replaced|ours) /, "")
+      core = $0
+      sub(/ comment=.*/, "", core)
+      sub(/^[^ ]* [^ ]* /, substr($1, 6) " ", core)
+    }
+    kind == "ours" { ours[core]; next }
+    kind == "replaced" { replaced[core]; print; next }
+    !/^tuple/ || core in ours && !(core in replaced)' "$staged/replaced" "$former" >"$former.new" &&
+    sync "$former.new" &&
+    mv "$former.new" "$former"
+}
+
 # From here on ufw's files may be ours.
 keep_former() {
+  [ ! -e "$memory/written" ] || return 0
+  : >"$run/first"
   : >"$memory/written"
   sync "$memory/written" "$memory"
+}
+
+# They are not ours after all: what others change in them before the next try is to be remembered then.
+forget_former() {
+  [ -e "$run/first" ] || return 0
+  give_back_boot
+  rm -f "$memory/written"
 }
 
 # was NAME: its value before us.

@@ -8,6 +8,8 @@ dir=$2
 concept=firewall
 # shellcheck source=../../host/shell/hooks/words.sh
 . "$dir/words.sh"
+# shellcheck source=../../host/shell/hooks/outside.sh
+. "$dir/outside.sh"
 . "$dir/kernel.sh"
 . "$dir/files.sh"
 . "$dir/rules.sh"
@@ -16,10 +18,12 @@ concept=firewall
 # Before anything changes.
 validate() {
   find_way
-  sources=$(sed -n 's/^ssh \([^ ]* \)\{3\}\([^ ]*\) .*/\2/p' "$dir/rules")
+  sources=$(sed -nE 's/^(ssh|exempt) ([^ ]* ){3}([^ ]*) .*/\3/p' "$dir/rules")
   # shellcheck disable=SC2086
-  [ "$sources" = any ] || is_within "$client" $sources ||
+  printf '%s\n' "$sources" | grep -qx any || is_within "$client" $sources ||
     fail "ssh.from: expected a network that has the address you deploy from, \"$client\", got \"$(echo "$sources" | paste -s -d ' ')\", which would shut you out; add it"
+  twice=$(sed -n "s,^allow allow tcp $ssh_port .*,$ssh_port/tcp,p" "$dir/rules" | head -n 1)
+  [ -z "$twice" ] || fail "allow: expected each port once, got $twice, by which SSH comes: it has \`ssh\`"
   others=$(rules_of_others /)
   if [ -e "$dir/exclusive" ] && [ -n "$others" ]; then
     fail "exclusive: expected no rules but ours on this host, got \"$others\"; delete them there (sudo ufw status numbered; sudo ufw delete NUMBER), or leave \`exclusive\` away"
@@ -58,9 +62,12 @@ verify() {
   await_login ||
     complain "ssh: expected a new login on port $ssh_port within $patience seconds, got none: the rules would shut you out, or the connection was lost" ||
     take_back
-  { is_as_found && end_deadline && keep_former; } || take_back
-  write_files ufw/after.rules ufw/after6.rules ufw/user.rules ufw/user6.rules default/ufw ufw/ufw.conf || take_back
-  start_at_boot || take_back
+  { is_as_found && end_deadline && remember_replaced && keep_former; } || take_back
+  # shellcheck disable=SC2086
+  { write_files $files_to_close && start_at_boot; } || {
+    complain "ufw: expected room and leave to write its files in /etc, got none (see the line above)" || take_back
+  }
+  forget_files
   note_way
   rm -rf "/run/$undo"
 }
@@ -68,6 +75,9 @@ verify() {
 take_back() {
   say "going back to the former rules"
   end_deadline || :
+  # shellcheck disable=SC2086
+  { unwrite_files $files_to_open && forget_files && forget_former; } ||
+    say "ufw's files are not all back; look on the host: ls -l /etc/ufw/*$beside.old /etc/default/*$beside.old"
   sh "$dir/restore.sh" || say "the former rules are not all back; they are when this host is switched off and on"
   rm -rf "/run/$undo"
   exit 1
@@ -103,13 +113,17 @@ deactivate() {
   known_way || :
   stage_former
   if was_enabled; then load "$staged"; else unload; fi
-  write_files ufw/ufw.conf default/ufw ufw/after.rules ufw/after6.rules ufw/user.rules ufw/user6.rules
+  # shellcheck disable=SC2086
+  write_files $files_to_open
+  forget_files
   give_back_boot
   rm -rf "/run/$undo"
 }
 
 case "$verb" in
   validate | activate | verify | describe | observe | report | deactivate) "$verb" ;;
-  log) ;;
+  # Files that are as they should be say nothing of what somebody has done beside them.
+  recheck) validate ;;
+  require | log | finish) ;;
   *) fail "no such verb: $verb" ;;
 esac

@@ -29,9 +29,14 @@ other_tuples() {
   tuples "$1" "$2" | grep -vF "$ours" || :
 }
 
-# The generation's rules: `name action protocol port from to`. Deployments come more often than a limit allows: they are exempt.
+# The generation's rules: `name action protocol port from to`. A deployment comes more often than a limit allows: where it comes from is
+# exempt, whether or not the generation says so.
 wanted_rules() {
-  if grep -q '^ssh limit ' "$dir/rules"; then echo "deploying allow tcp $ssh_port $client any"; fi
+  if grep -q '^ssh limit ' "$dir/rules"; then
+    exempt=$(sed -n 's/^exempt .* \([^ ]*\) any$/\1/p' "$dir/rules")
+    # shellcheck disable=SC2086
+    { [ -n "$exempt" ] && is_within "$client" $exempt; } || echo "exempt allow tcp $ssh_port $client any"
+  fi
   sed "/^ssh limit [^ ]* [^ ]* $client any\$/d; s/ in-use / $ssh_port /" "$dir/rules"
 }
 
@@ -54,7 +59,8 @@ in_family() {
   esac
 }
 
-# In the copy: what is missing is added behind all other rules, but for the exempt, what is too much of ours goes.
+# In the copy: what is missing is added behind all other rules, but for the exempt, what is too much of ours goes, and what it took the
+# place of comes back, unless no rules but ours are wanted.
 stage_rules() {
   for family in $families; do
     wanted_tuples "$family" >"$staged/wanted$family"
@@ -64,13 +70,15 @@ stage_rules() {
   [ -z "$missing" ] || wanted_rules | while read -r name action protocol port from to; do
     case "$missing" in *"$action $protocol $port "*) ;; *) continue ;; esac
     # The first rule that fits decides.
-    place=$([ "$name" != deploying ] || echo prepend)
+    place=$([ "$name" != exempt ] || echo prepend)
     # shellcheck disable=SC2086
     edit $place "$action" proto "$protocol" from "$from" to "$to" port "$port" comment "$mark $name" </dev/null
   done
   for family in $families; do
     our_tuples "$staged" "$family" | grep -vxFf "$staged/wanted$family" >"$staged/surplus" || :
-    while read -r tuple; do delete "$tuple" </dev/null; done <"$staged/surplus"
+    while read -r tuple; do
+      if [ -e "$dir/exclusive" ]; then delete "$tuple"; else give_back "$family" "$tuple"; fi </dev/null
+    done <"$staged/surplus"
   done
 }
 

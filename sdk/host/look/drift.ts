@@ -85,6 +85,7 @@ function keyed(lines: readonly string[]): ReadonlyMap<string, string> {
         case "unit":
         case "package":
         case "pending":
+        case "unfinished":
           return [`${kind} ${first}`, words.slice(2).join(" ")];
         case "stray":
           return [line, ""];
@@ -129,6 +130,8 @@ function difference(key: string, was: Lines, is: Lines, seen: Described): Drift[
     // That one is no longer pending which was, since somebody held it, is well.
     case "pending":
       return now === undefined ? [] : [{ thing: `package ${name}`, how: `is to be upgraded to ${now}` }];
+    case "unfinished":
+      return now === undefined || is.has(`package ${name}`) ? [] : packageDrift(name, undefined, now, false);
     case "stray":
       return [{ thing: name, how: "is not ours" }];
     case "generation":

@@ -6,10 +6,20 @@ import type { Observation, Owner } from "./observation";
 /** What a preview knows of what is wanted. The identity of a new component is not known yet, and is nobody's on any host. */
 type Wanted = Pick<DesiredState, "concept" | "suite"> & Partial<Owner>;
 
-/** Why `pulumi up` would refuse a host, in words; nothing when it would not. apply.sh does, by the same tests. */
-export function refusalLines(host: string, { suite, concepts }: Observation, wanted: Wanted): string[] {
+/**
+ * Why `pulumi up` would refuse a host, in words; nothing when it would not. apply.sh does, by the same tests.
+ *
+ * @param others - The concept's own reasons.
+ */
+export function refusalLines(
+  host: string,
+  { suite, concepts }: Observation,
+  wanted: Wanted,
+  others: readonly string[] = [],
+): string[] {
   const { concept } = wanted;
-  const reasons = [...otherSuite(suite, wanted.suite), ...otherOwner(concept, concepts.get(concept)?.owner, wanted)];
+  const owner = otherOwner(concept, concepts.get(concept)?.owner, wanted);
+  const reasons = [...otherSuite(suite, wanted.suite), ...owner, ...(owner.length === 0 ? others : [])];
   if (reasons.length === 0) return [];
   return [`\`pulumi up\` would refuse ${host}, and change nothing there`, ...reasons.map((it) => `  ${it}`)];
 }

@@ -9,8 +9,10 @@ unit=pulumi-mosquitto-pi-$concept.service
 
 # Returns when the transaction waits to be confirmed, or is over.
 run_apart() {
-  ! systemctl --quiet is-active "$unit" ||
-    fail "$concept: expected that the last change has ended, but it still waits to be confirmed, or goes back; run pulumi up again in a minute"
+  # Until the connection that brought it has had its answer: who comes second must not take the things of the first away.
+  exec 8>"$run.lock"
+  { flock -n 8 && ! systemctl --quiet is-active "$unit"; } ||
+    fail "$concept: expected that no other change of it is under way, but one has just begun, waits to be confirmed, or goes back; run pulumi up again in a minute"
   rm -rf "$run"
   cp -a "$here" "$run"
   # Whoever looks at this host has to see that there was a try, should it end before all is well: the next one is another, then.

@@ -41,6 +41,8 @@ go_live() {
 # The files are right already: only what is around them may have gone wrong.
 put_right() {
   begin "putting right what is around the configuration" "the configuration itself is as it should be"
+  hook recheck "$staged" ||
+    fail "the configuration on this host is as it should be, but what is around it was refused before anything changed"
   rm -rf "$staged"
   claim
   if prepare "$old" && run "$old" "$old"; then return; fi
@@ -107,6 +109,8 @@ look_for_packages
 require_room
 install -d -m 00755 -o root -g root /var/lib/pulumi-mosquitto-pi "$memory"
 remember_units
+begin "looking at what this needs of the host" "nothing of ours has changed"
+hook require "$here/files"
 begin "installing packages" "nothing live has changed"
 install_packages
 begin "upgrading packages" "nothing of ours has changed"
@@ -133,3 +137,5 @@ prune "$deployed"
 remember
 
 report "$deployed" "$activation"
+begin "finishing" "what is wanted is deployed"
+hook finish "$generations/$deployed"

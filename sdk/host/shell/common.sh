@@ -92,7 +92,8 @@ report() {
   echo "suite $(release)"
   echo "generation $1"
   echo "activation $2"
-  hook report "$generations/$1" | sed 's/^/fact /'
+  facts=$(hook report "$generations/$1")
+  printf '%s\n' "$facts" | sed 's/^./fact &/'
 }
 
 # One transaction at a time on a host, whoever runs it. The file says who that is; only root can make it.
@@ -110,6 +111,7 @@ lock() {
       fail "another deployment has held the lock $lock_file for 10 minutes: $holder; see what it waits for (on the host: ps ax | grep mosquitto-pi), and run this one again when it has ended"
     sleep 2
   done
+  wait_for_earlier_packages
   echo "${0##*/} of $component, since $(date -u '+%Y-%m-%d %H:%M:%S UTC')" >"$lock_file"
 }
 

@@ -144,6 +144,14 @@ pending_upgrades() {
   simulate_upgrades "$1" 2>/dev/null | upgrades_in "$1"
 }
 
+# What was interrupted while it was unpacked or configured, as lines `unfinished NAME STATUS VERSION`: apt's simulation tells
+# nothing of a package that is unpacked already.
+unfinished_packages() {
+  # shellcheck disable=SC2016
+  dpkg-query --show --showformat '${db:Status-Abbrev}unfinished ${Package} ${db:Status-Status} ${Version}\n' |
+    sed -n 's/^.[HUFWt]. *unfinished/unfinished/p'
+}
+
 # describe_host LIST: LIST is the desired state or a manifest, and says what to look at.
 describe_host() {
   root="" links="" units="" packages="" upgrade=""
@@ -171,7 +179,7 @@ END
   describe_units $units
   # shellcheck disable=SC2086
   describe_packages $packages
-  [ -z "$upgrade" ] || { echo "upgrade $upgrade" && pending_upgrades "$upgrade"; }
+  [ -z "$upgrade" ] || { echo "upgrade $upgrade" && pending_upgrades "$upgrade" && unfinished_packages; }
   describe_settings
 }
 

@@ -17,6 +17,7 @@ main() {
 
 # /run is in memory: what is secret in the payload reaches the card only with its final owner and mode. What is said may hold what
 # others chose, such as names in a log: no control characters, nor what Pulumi takes for a colour.
+# All upgrades of a year take a small Pi more than half an hour.
 # shellcheck disable=SC2016
 unpack_and_run='
   umask 077
@@ -28,13 +29,15 @@ unpack_and_run='
     exit 2
   }
   echo 0 >"$dir/code"
+  minutes=30
+  ! grep -q "^upgrade " "$dir/state" || minutes=120
   {
-    { timeout -k 30 1800 sh "$dir/$1.sh" "$2" 2>&1 >&3 3>&- || echo $? >"$dir/code"; } |
+    { timeout -k 30 "${minutes}m" sh "$dir/$1.sh" "$2" 2>&1 >&3 3>&- || echo $? >"$dir/code"; } |
       LC_ALL=C sed -u "s/<{%/<{ %/g; s/[\x00-\x08\x0b-\x1f\x7f]/?/g" >&2
   } 3>&1
   read -r code <"$dir/code"
   case "$code" in 124 | 137)
-    echo "error: killed on the host, after 30 minutes or because its memory ran out (dmesg tells); what is live is whole, old or new: run it again" >&2 || : ;;
+    echo "error: killed on the host, after $minutes minutes or because its memory ran out (dmesg tells); what is live is whole, old or new, and packages are installed to the end: run it again" >&2 || : ;;
   esac
   [ "$code" -ne 1 ] || code=2
   exit "$code"

@@ -2,6 +2,8 @@
 # Step 1, install. Sourced by common.sh.
 : "${here:?}" "${memory:?}" "${wanted_packages?}" "${wanted_units?}"
 
+packages_unit=pulumi-mosquitto-pi-packages.service
+
 # Who else is at work with apt or dpkg: the lock, the process and its command line; nothing when nobody is.
 package_manager() {
   lslocks --noheadings --output PID,PATH 2>/dev/null | sort -k 2 | while read -r pid lock; do
@@ -34,7 +36,7 @@ alone() {
   for _ in 1 2 3; do
     wait_for_package_manager
     code=0
-    (umask 022 && DEBIAN_FRONTEND=noninteractive "$@") </dev/null >"$here/attempt.log" 2>&1 9>&- || code=$?
+    (umask 022 && "$@") </dev/null >"$here/attempt.log" 2>&1 9>&- || code=$?
     [ "$code" -ne 0 ] || return 0
     cat "$here/attempt.log" >>"$here/apt.log"
     grep -qE 'Could not get lock|locked by another process' "$here/attempt.log" || return "$code"
@@ -42,9 +44,21 @@ alone() {
   return 1
 }
 
+# undisturbed COMMAND…: in a unit of its own. It goes on when the transaction is killed: dpkg is not to be interrupted at its work.
+undisturbed() {
+  systemd-run --quiet --wait --pipe --collect --unit="$packages_unit" \
+    --property=UMask=0022 --setenv=LC_ALL=C --setenv=DEBIAN_FRONTEND=noninteractive "$@"
+}
+
+# What a transaction that was killed has left at work. Part of taking the lock.
+wait_for_earlier_packages() {
+  ! systemctl --quiet is-active "$packages_unit" || say "waiting until the packages of an interrupted deployment are installed (see on the host: systemctl status $packages_unit)"
+  while systemctl --quiet is-active "$packages_unit"; do sleep 2; done
+}
+
 # Asks nothing; a configuration file that somebody has edited stays as it is.
 apt() {
-  alone apt-get -qq -o DPkg::Lock::Timeout=600 \
+  alone undisturbed apt-get -qq -o DPkg::Lock::Timeout=600 \
     -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold "$@"
 }
 
@@ -82,7 +96,7 @@ installation_failed() {
 
 # States that a power cut leaves when it comes while dpkg unpacks or configures; or changes that dpkg has noted but not made.
 interrupted() {
-  dpkg-query -W -f '${db:Status-Abbrev}\n' | grep -q '^.[HUFWt]' && return
+  [ -z "$(unfinished_packages)" ] || return 0
   set -- /var/lib/dpkg/updates/[0-9]*
   [ -e "$1" ]
 }
@@ -93,7 +107,7 @@ cut_while_unpacked() {
 
 finish_interrupted_installation() {
   say "finishing an interrupted package installation (dpkg --configure -a)"
-  alone dpkg --force-confdef --force-confold --configure -a && ! cut_while_unpacked && return
+  alone undisturbed dpkg --force-confdef --force-confold --configure -a && ! cut_while_unpacked && return
   say "fetching again what was cut off while it was unpacked (apt-get --fix-broken install)"
   update_lists
   apt --fix-broken --yes --no-remove install ||
@@ -197,7 +211,8 @@ remove_packages() {
   if [ $# -eq 0 ] || [ ! -s "$memory/installed" ]; then return; fi
   outdated=""
   if interrupted; then finish_interrupted_installation; fi
-  sort -u "$memory/installed" >"$here/installed"
+  wanted_elsewhere >"$here/elsewhere"
+  sort -u "$memory/installed" | comm -23 - "$here/elsewhere" >"$here/installed"
   choose_removable "$@"
   [ -n "$removable" ] || return 0
   say "removing$removable"
@@ -207,6 +222,38 @@ remove_packages() {
   unneeded=$(apt-get -s -o APT::AutoRemove::SuggestsImportant=false autoremove | sed -n 's/^Remv \([^ ]*\) .*/\1/p' | sort -u | comm -12 - "$here/installed")
   # shellcheck disable=SC2086
   [ -z "$unneeded" ] || take_away $unneeded
+}
+
+# The memories of other concepts that are deployed on this host.
+other_memories() {
+  find "${memory%/*}" -mindepth 2 -maxdepth 2 -name manifest ! -path "$memory/*" -printf '%h\n'
+}
+
+wanted_elsewhere() {
+  other_memories | while read -r other; do names package "$other/manifest"; done | sort -u
+}
+
+# A concept that goes leaves what it has installed, and others of ours still need, to all of these: who needs it last takes it away.
+bequeath_packages() {
+  if [ -z "$(other_memories)" ] || [ ! -s "$memory/installed" ]; then return; fi
+  # shellcheck disable=SC2046
+  describe_packages $(sort -u "$memory/installed") | sed -n 's/^package \([^ ]*\) installed .*/\1/p' | sort >"$here/left"
+  # Nobody asks for it by name any more, and apt is to know.
+  wanted_elsewhere >"$here/elsewhere"
+  # shellcheck disable=SC2086
+  unasked=$(printf '%s\n' $wanted_packages | grep -xFf "$here/left" | grep -vxFf "$here/elsewhere") || :
+  # shellcheck disable=SC2086
+  [ -z "$unasked" ] || alone apt-mark auto $unasked
+  sort -u "$memory/configured" | comm -12 - "$here/left" >"$here/left-configured"
+  other_memories | while read -r other; do
+    inherit "$other/installed" <"$here/left"
+    inherit "$other/configured" <"$here/left-configured"
+  done
+}
+
+# inherit LIST: adds standard input to it.
+inherit() {
+  cat "$1" - 2>/dev/null | sort -u >"$1.new" && settle "$1"
 }
 
 # choose_removable NAME…: sets $removable to those that we installed and nothing of others needs, each after a blank.

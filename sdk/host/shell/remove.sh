@@ -28,6 +28,7 @@ withdraw
 restore_units
 # shellcheck disable=SC2086
 remove_packages $wanted_packages
+bequeath_packages
 rm -rf "${generations:?}" "$memory" "/run/pulumi-mosquitto-pi.$concept"
 rmdir --ignore-fail-on-non-empty /var/lib/pulumi-mosquitto-pi
 [ -L "$root" ] || [ ! -d "$root" ] || rmdir --ignore-fail-on-non-empty "$root" 2>/dev/null || :

@@ -110,6 +110,7 @@ give_back_units() {
     systemctl cat "$unit" >/dev/null 2>&1 || {
       # Its file was ours; it may run on without it.
       systemctl --quiet stop "$unit" 2>/dev/null || :
+      systemctl reset-failed "$unit" 2>/dev/null || :
       continue
     }
     systemctl reset-failed "$unit" 2>/dev/null || :

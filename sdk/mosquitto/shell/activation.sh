@@ -37,11 +37,15 @@ restart_reason() {
   else
     while read -r file; do
       case "$file" in
-        '' | passwd | acl) reason="" ;;
+        '' | passwd | acl | certs/clients.crl | certs/revoked) reason="" ;;
         certs/server.crt | certs/server.key)
           reason=""
           [ "$(key_type "$dir/certs/server.crt")" = "$(key_type "$1/certs/server.crt")" ] ||
             reason="a server key of another type"
+          ;;
+        certs/ca.crt | certs/client-ca.crt)
+          reason=""
+          takes_authorities || reason="a change of $file"
           ;;
         *) reason="a change of $file" ;;
       esac
@@ -52,6 +56,12 @@ END
     [ -n "$reason" ] || is_sandboxed || reason="it runs outside of its sandbox"
     echo "$reason"
   fi
+}
+
+# Whether a reload is enough for other authorities: a listener that asks for certificates reads them again where it has a list of
+# revoked ones, and no other reads them at all.
+takes_authorities() {
+  case "$listeners" in *mutual-tls*) [ -f "$dir/certs/clients.crl" ] ;; esac
 }
 
 # The least that makes this generation live after the generation $1, if any; says on stdout what it was. The running broker may
@@ -80,10 +90,12 @@ activate() {
     [ "$renews" = no ] || wake_websockets
     kill -HUP "$pid"
     note_loaded "$restored"
-    if [ "$renews" = no ] || websockets_renew; then
-      echo reload
-    else
+    if [ "$renews" = yes ] && ! websockets_renew; then
       restart "a websockets listener keeps its certificate until then"
+    elif ! cut_revoked "$1"; then
+      restart "this kernel cuts no single connections, and one may be a revoked client's"
+    else
+      echo reload
     fi
   fi
 }
@@ -104,10 +116,10 @@ restart() {
 }
 
 # ExecReload of the unit. Anyone's SIGHUP on a bad file would open a 2.0 broker to everybody (logrotate sends one), so it is
-# passed on only when the files on disk make a broker that starts and refuses strangers; and a restart comes in its place when
-# messages would be lost by it.
+# passed on only when the files on disk make a broker that starts and refuses strangers, whatever the date; and a restart comes in
+# its place when messages would be lost by it.
 reload() {
-  sh "$dir/hooks.sh" validate "$dir" ||
+  dates=ignored sh "$dir/hooks.sh" validate "$dir" ||
     fail "reload refused: the files in /etc/mosquitto/current do not make a sound broker; the running one goes on unchanged"
   # shellcheck disable=SC2046
   reason=$(reload_harm $(passwords_before))

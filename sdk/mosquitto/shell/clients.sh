@@ -28,13 +28,18 @@ check_unless_full() {
   say "listener $name: not checked, since it has its maxConnections, $most, already"
 }
 
-# A port that is not open yet, and a login or a certificate that is not yet as it should be, is asked for again: $patience times,
-# five in a second, and ports twice as often.
+# A port that is not open yet, and a login or a certificate that is not yet as it should be, is asked for again for
+# $patience seconds, and ports for twice as long.
 check_listener() {
   eventually $((patience * 2)) is_open "$port" || fail "listener $name: nothing answers on $address port $port"
   case "$protocol $security" in
     'mqtt mutual-tls') check_tls needs_certificate "a client without a certificate was not turned away" ;;
     mqtt*)
+      # Our own client minds the dates, too.
+      [ "$security" = none ] || [ "${dates-}" != ignored ] || verify_chain >/dev/null || {
+        check_tls serves_leaf ""
+        return
+      }
       check_logins "$name" "$address" "$port" "$security"
       [ -z "$leaf" ] || [ "$security" = none ] || check_tls serves_leaf ""
       ;;
@@ -47,17 +52,6 @@ is_full() {
   limits_listeners || return 1
   most=$(sed -sn "/^listener $1\( \|$\)/,\$ s/^max_connections //p" "$dir"/conf.d/*.conf)
   [ -n "$most" ] && [ "$(ss -Htn state established "sport = :$1" | grep -c '')" -ge "$most" ]
-}
-
-# eventually TRIES COMMAND…
-eventually() {
-  tries=$1
-  shift
-  until "$@"; do
-    [ "$tries" -gt 0 ] || return 1
-    tries=$((tries - 1))
-    sleep 0.2
-  done
 }
 
 is_open() {
@@ -121,7 +115,7 @@ wake_websockets() {
 
 websockets_renew() {
   leaf=$(openssl x509 -in "$dir/certs/server.crt")
-  on_secure_websockets eventually 25 serves_leaf
+  on_secure_websockets eventually 5 serves_leaf
 }
 
 # on_secure_websockets COMMAND…: for each of those listeners, until it fails.

@@ -6,6 +6,8 @@ export LC_ALL=C
 # None of the authorities that this host trusts: openssl would read all of them each time.
 export SSL_CERT_FILE=/dev/null SSL_CERT_DIR=/dev/null
 dir=${0%/*}
+# shellcheck source=../../host/shell/hooks/words.sh
+. "$dir/words.sh"
 . "$dir/listeners.sh"
 . "$dir/clients.sh"
 
@@ -48,7 +50,7 @@ is_within() {
 # warn STATUS PRIORITY WORDS
 warn() {
   [ "$1" -le "$status" ] || status=$1
-  echo "<$2>$3; run \`pulumi up\`"
+  echo "<$2>$3; renew it: pulumi up"
 }
 
 # From openssl's words: seconds at which each certificate begins and ends.

@@ -9,7 +9,12 @@ verb=$1
 case "$verb" in
   starting | reload) dir=/etc/mosquitto/current ;;
   # All that the broker has is in its files.
-  describe | deactivate) exit ;;
+  require | recheck | describe | finish) exit ;;
+  deactivate)
+    systemctl stop pulumi-mosquitto-pi-expiry.service 2>/dev/null || :
+    systemctl reset-failed pulumi-mosquitto-pi-expiry.service 2>/dev/null || :
+    exit
+    ;;
   *) dir=$2 ;;
 esac
 . "$dir/process.sh"
@@ -17,8 +22,11 @@ if [ "$verb" = observe ]; then
   observe
   exit
 fi
+# shellcheck source=../../host/shell/hooks/words.sh
+. "$dir/words.sh"
 . "$dir/listeners.sh"
 . "$dir/certificates.sh"
+. "$dir/revocation.sh"
 . "$dir/clients.sh"
 . "$dir/trial.sh"
 . "$dir/sessions.sh"
@@ -29,6 +37,8 @@ validate() {
   check_overriding
   check_ports_free
   check_certificates
+  check_rotation /etc/mosquitto/current
+  check_revoked /etc/mosquitto/current
   try_broker
 }
 
@@ -44,7 +54,7 @@ verify() {
   trap 'rm -rf "$scratch"' EXIT
   # A signal takes its time, the more so when the broker hashes the passwords of all its clients anew; and one with a large
   # database is slow to open its ports on a Pi.
-  patience=${1:-25}
+  patience=${1:-5}
   [ ! -f "$dir/certs/server.crt" ] || leaf=$(openssl x509 -in "$dir/certs/server.crt")
   check_listeners
   eventually "$patience" has_taken_signals ||
@@ -111,8 +121,8 @@ case "$verb" in
     ;;
   starting)
     note_loaded "$(count_restorable)"
-    # As Debian's unit does, for a log that is in memory is gone with its folder at each boot.
-    [ -d /var/log/mosquitto ] || mkdir -m 0740 /var/log/mosquitto
+    # A log that is in memory is gone with its folder at each boot. Who watches the broker looks into the folder: 0755, as the package has it.
+    [ -d /var/log/mosquitto ] || mkdir -m 0755 /var/log/mosquitto
     chown mosquitto /var/log/mosquitto
     ;;
   reload)

@@ -1,18 +1,9 @@
 # shellcheck shell=sh
-# The plan of the generation, read; and messages. Sourced by hooks.sh.
+# The plan of the generation, read. Sourced by hooks.sh.
 : "${dir:?the folder of the generation}" "${pid=0}"
 
 line_feed='
 '
-
-say() {
-  printf '%s\n' "$*" >&2 || :
-}
-
-fail() {
-  say "error: $*"
-  exit 1
-}
 
 # The plan, read once. $listeners: one line each, with name, port, address to bind or *, mqtt or websockets, none or tls or
 # mutual-tls. $versions: what is wrong with each known version of mosquitto.

@@ -8,6 +8,8 @@ dir=$2
 concept=network
 # shellcheck source=../../host/shell/hooks/words.sh
 . "$dir/words.sh"
+# shellcheck source=../../host/shell/hooks/outside.sh
+. "$dir/outside.sh"
 . "$dir/manager.sh"
 . "$dir/neighbours.sh"
 . "$dir/profile.sh"
@@ -29,7 +31,7 @@ activate() {
   find_profile
   remember_former
   whole_profile >"$run/profile"
-  if is_live; then
+  if is_live && is_in_force; then
     echo nothing
   elif [ -e "$run/waiting" ]; then
     # On the way back: NetworkManager has done it, to what was confirmed last, or to what was there before us.
@@ -75,6 +77,7 @@ describe() {
   echo "setting device $device"
   echo "setting profile $uuid"
   cut -d ' ' -f 1 "$dir/profile" | held | sed 's/^/setting /'
+  in_force | sed 's/^/setting live-/'
 }
 
 report() {
@@ -83,21 +86,30 @@ report() {
   echo "profile $uuid"
 }
 
-# Gives the former settings back. The fixed address stays until a lease has come, and until the connection that asks has had its
-# answer: as long as it works it has the lock.
+# Gives the former settings back to the profile that they are of, whichever is active now. The fixed address stays until a lease has
+# come, and until the connection that asks has had its answer: as long as it works it has the lock.
 deactivate() {
   [ -s "$former" ] || return 0
-  find_profile
-  [ "$(former_profile)" = "$uuid" ] || return 0
-  if grep -qx 'ipv4.method auto' "$former"; then await_lease; fi
+  require_manager
+  uuid=$(former_profile)
+  if ! has_profile "$uuid"; then
+    say "the profile $uuid, which had the fixed address, is gone already"
+    give_netplan_back
+    return
+  fi
+  device=$(nmcli -g GENERAL.DEVICES connection show "$uuid")
+  if [ -n "$device" ] && grep -qx 'ipv4.method auto' "$former"; then await_lease; fi
   grep '^ipv' "$former" >"$dir/former"
   change "" "$dir/former"
   give_netplan_back
-  systemd-run --quiet --collect flock /run/pulumi-mosquitto-pi.lock sh -c "sleep 2; nmcli device reapply '$device'"
+  [ -z "$device" ] ||
+    systemd-run --quiet --collect flock /run/pulumi-mosquitto-pi.lock sh -c "sleep 2; nmcli device reapply '$device'"
 }
 
 case "$verb" in
   validate | activate | verify | describe | report | deactivate) "$verb" ;;
-  observe | log) ;;
+  # Files that are as they should be say nothing of what somebody has done beside them.
+  recheck) validate ;;
+  require | observe | log | finish) ;;
   *) fail "no such verb: $verb" ;;
 esac

@@ -6,10 +6,14 @@ manager=org.freedesktop.NetworkManager
 # The settings before us, with the device and the profile that they are of.
 former=$memory/former
 
-# Sets $device and $uuid, that of its active profile: never found by a name, which every release chooses anew.
-find_profile() {
+require_manager() {
   command -v nmcli >/dev/null ||
     fail "host: expected that NetworkManager manages its network, as on Raspberry Pi OS since bookworm, got no program \"nmcli\""
+}
+
+# Sets $device and $uuid, that of its active profile: never found by a name, which every release chooses anew.
+find_profile() {
+  require_manager
   device=$(cat "$dir/device" 2>/dev/null || sed -n 's/^device //p' "$former" 2>/dev/null) || :
   [ -n "$device" ] || device=$(device_of_connection)
   uuid=$(nmcli -g GENERAL.CON-UUID device show "$device" 2>/dev/null) || :
@@ -32,20 +36,28 @@ call() {
   busctl call "$manager" /org/freedesktop/NetworkManager "$manager" "$@"
 }
 
-# All devices, and no flags: only one checkpoint at a time.
+# All devices, and no flags: only one checkpoint at a time. NetworkManager keeps it in memory: what a restart of it would take away, we
+# have, too.
 create_checkpoint() {
+  properties | held >"$run/before"
   call CheckpointCreate aouu 0 "$most_seconds" 0 | cut -d '"' -f 2 >"$run/checkpoint"
   [ -s "$run/checkpoint" ] || fail "NetworkManager makes no checkpoint to go back to; nothing has changed"
 }
 
 # It must not run out while the change is written to disk. Fails when it has run out already.
 hold_checkpoint() {
-  call CheckpointAdjustRollbackTimeout ou "$(cat "$run/checkpoint")" "$most_seconds"
+  call CheckpointAdjustRollbackTimeout ou "$(cat "$run/checkpoint")" "$most_seconds" ||
+    complain "NetworkManager: expected that it keeps its checkpoint until the change is confirmed, got none: was it restarted? run pulumi up again"
 }
 
 roll_back() {
-  call CheckpointRollback o "$(cat "$run/checkpoint")" >/dev/null || say "NetworkManager will do it by itself"
+  call CheckpointRollback o "$(cat "$run/checkpoint")" >/dev/null || eventually 30 give_before_back ||
+    say "NetworkManager does not take the former settings; this host has them when it is switched off and on"
   rm -f "$run/checkpoint"
+}
+
+give_before_back() {
+  { change --temporary "$run/before" && reapply; } 2>/dev/null
 }
 
 # The change is for good.

@@ -22,7 +22,7 @@ held() {
 
 # Once, before the first change of this very profile; and the disk has it before anything changes.
 remember_former() {
-  [ "$(former_profile)" != "$uuid" ] || return 0
+  if [ "$(former_profile)" = "$uuid" ] || is_in_other_profile; then return 0; fi
   {
     echo "device $device"
     echo "profile $uuid"
@@ -33,10 +33,18 @@ remember_former() {
 }
 
 # The fixed address is in another profile, which would keep it for good.
-refuse_other_profile() {
+is_in_other_profile() {
   was=$(former_profile)
-  if [ -z "$was" ] || [ "$was" = "$uuid" ] || ! nmcli -g connection.uuid connection show "$was" >/dev/null 2>&1; then return 0; fi
-  fail "device: expected $(sed -n 's/^device //p' "$former"), whose profile $was has the fixed address, got \"$device\"; destroy this StaticIp first"
+  [ -n "$was" ] && [ "$was" != "$uuid" ] && has_profile "$was"
+}
+
+has_profile() {
+  nmcli -g connection.uuid connection show "$1" >/dev/null 2>&1
+}
+
+refuse_other_profile() {
+  ! is_in_other_profile ||
+    fail "device: expected $(sed -n 's/^device //p' "$former"), whose profile $was has the fixed address, got \"$device\"; destroy this StaticIp first"
 }
 
 former_profile() {
@@ -53,6 +61,16 @@ whole_profile() {
 # Whether the profile holds what $run/profile says, and the device has the addresses.
 is_live() {
   [ "$(properties | held)" = "$(cat "$run/profile")" ] && has_addresses
+}
+
+# What the device goes by, whatever its profile says: somebody may have run `ip route` or `nmcli device modify`.
+in_force() {
+  echo "ipv4.gateway $(ip -4 route show default dev "$device" | sed -n 's/^default via \([^ ]*\).*/\1/p' | paste -s -d ,)"
+  echo "ipv4.dns $(nmcli -g IP4.DNS device show "$device" | tr '|' ',' | tr -d ' ')"
+}
+
+is_in_force() {
+  [ "$(in_force)" = "$(grep -E '^ipv4\.(gateway|dns) ' "$run/profile")" ]
 }
 
 has_addresses() {

@@ -5,20 +5,32 @@ set -eu
 export LC_ALL=C
 verb=$1
 dir=$2
+# shellcheck source=../../host/shell/hooks/words.sh
+. "$dir/words.sh"
 . "$dir/settings.sh"
 . "$dir/mdns.sh"
 . "$dir/restart.sh"
+. "$dir/unattended.sh"
 
 # Seconds: for a clock after its boot, and for a name that avahi first asks the network about.
 patience_clock=60
 patience_name=20
 
+# The time comes first: apt refuses lists of packages that are from the future.
+require() {
+  [ "$(wanted time-sync)" = yes ] || return 0
+  [ "$(clock CanNTP)" = yes ] ||
+    fail "timeSync: expected a service that synchronizes the clock, got none; run on the host: sudo apt install systemd-timesyncd"
+  { remember time-sync && change time-sync yes; } >/dev/null
+  eventually "$patience_clock" is_synchronized || take_back \
+    "timeSync: expected that the clock is synchronized within $patience_clock seconds, got none of it; can the host reach a time server? see there: timedatectl timesync-status. Without one: timeSync: false"
+}
+
 validate() {
   zone=$(wanted timezone)
-  [ -z "$zone" ] || [ -f "/usr/share/zoneinfo/$zone" ] ||
-    fail "timezone: expected one that this release knows, got \"$zone\"; see on the host: timedatectl list-timezones (names that are out of use are in the package tzdata-legacy)"
-  [ "$(wanted time-sync)" != yes ] || [ "$(clock CanNTP)" = yes ] ||
-    fail "timeSync: expected a service that synchronizes the clock, got none; run on the host: sudo apt install systemd-timesyncd"
+  [ -z "$zone" ] || [ -f "/usr/share/zoneinfo/$zone" ] || take_back \
+    "timezone: expected one that this release knows, got \"$zone\"; see on the host: timedatectl list-timezones (names that are out of use are in the package tzdata-legacy)"
+  check_source
 }
 
 # Prints what it took: nothing, or reload.
@@ -37,22 +49,8 @@ verify() {
   name=$(wanted hostname)
   [ -z "$name" ] || eventually "$patience_name" is_called "$name.local" || take_back \
     "hostname: expected that the network finds this host as $name.local, got \"$(mdns_name)\"; is there another of that name? see on the host: systemctl status avahi-daemon"
-  [ "$(wanted time-sync)" != yes ] || eventually "$patience_clock" is_synchronized || take_back \
-    "timeSync: expected that the clock is synchronized within $patience_clock seconds, got none of it; can the host reach a time server? see there: timedatectl timesync-status. Without one: timeSync: false"
-  check_unattended
+  check_overruled
   prepare_restart
-}
-
-# apt reads other files after ours.
-check_unattended() {
-  [ -f "$dir/unattended-upgrades" ] || return 0
-  expected=$(sed -n 's/^APT::Periodic::Unattended-Upgrade "\(.*\)";/\1/p' "$dir/unattended-upgrades")
-  [ "$(unattended)" = "$expected" ] || take_back \
-    "unattendedUpgrades: expected APT::Periodic::Unattended-Upgrade \"$expected\", got \"$(unattended)\" by another file in /etc/apt/apt.conf.d that is read after 52pulumi-mosquitto-pi; remove it there"
-}
-
-unattended() {
-  apt-config dump APT::Periodic::Unattended-Upgrade | cut -d '"' -f 2
 }
 
 # take_back [REASON]: what there was before us, where nothing of ours was there yet; else the caller goes back to that.
@@ -71,13 +69,17 @@ describe() {
     eventually 5 is_registered || :
     echo "setting mdns-name $(mdns_name)"
   }
-  [ ! -f "$dir/unattended-upgrades" ] || echo "setting unattended-upgrades $(unattended)"
+  describe_unattended
   describe_restart
 }
 
 report() {
   echo "hostname $(now hostname)"
-  restart_soon
+  [ ! -e "$decided" ] || echo "restarting $(cat /proc/sys/kernel/random/boot_id)"
+}
+
+finish() {
+  [ ! -e "$decided" ] || restart_soon
 }
 
 deactivate() {
@@ -85,7 +87,7 @@ deactivate() {
 }
 
 case "$verb" in
-  validate | activate | verify | describe | report | deactivate) "$verb" ;;
-  observe | log) ;;
+  require | validate | activate | verify | describe | report | finish | deactivate) "$verb" ;;
+  recheck | observe | log) ;;
   *) fail "no such verb: $verb" ;;
 esac

@@ -6,9 +6,24 @@ required=/run/reboot-required
 # There from when a restart is decided on until it has happened.
 decided=/run/pulumi-mosquitto-pi.os
 
+# That package managers say so, or that what we deployed still runs on libraries that upgrades have replaced: for that, no
+# package says so.
+is_required() {
+  [ -e "$required" ] || [ -n "$(outdated)" ]
+}
+
+# Units that run on what is no longer there.
+outdated() {
+  # shellcheck disable=SC2154
+  sed -n 's/^unit \([^ ]*\) active.*/\1/p' "${memory%/*}"/*/manifest 2>/dev/null | while read -r unit; do
+    pid=$(systemctl show --property MainPID --value "$unit")
+    ! grep -qs '/lib/.*\.so.* (deleted)$' "/proc/$pid/maps" || echo "$unit"
+  done
+}
+
 prepare_restart() {
   rm -f "$decided"
-  if [ ! -e "$required" ]; then return; fi
+  is_required || return 0
   if [ "$(wanted restart-if-required)" = yes ]; then
     : >"$decided"
   else
@@ -17,16 +32,14 @@ prepare_restart() {
 }
 
 describe_restart() {
-  if [ "$(wanted restart-if-required)" = yes ] && [ -e "$required" ] && [ ! -e "$decided" ]; then
+  if [ "$(wanted restart-if-required)" = yes ] && [ ! -e "$decided" ] && is_required; then
     echo "setting restart-required yes"
   fi
 }
 
 # When the lock is free, which this deployment still has, and a moment later, when its report is told. It has the lock until the end.
 restart_soon() {
-  [ -e "$decided" ] || return 0
   systemctl --quiet is-active pulumi-mosquitto-pi-restart.service ||
     systemd-run --quiet --collect --unit=pulumi-mosquitto-pi-restart.service \
       flock /run/pulumi-mosquitto-pi.lock sh -c 'sleep 2; systemctl reboot; sleep 600'
-  echo "restarting $(cat /proc/sys/kernel/random/boot_id)"
 }

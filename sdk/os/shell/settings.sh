@@ -7,27 +7,6 @@ memory=/var/lib/pulumi-mosquitto-pi/os
 # Lines `key value`.
 former=$memory/former
 
-say() {
-  printf '%s\n' "$*" >&2 || :
-}
-
-fail() {
-  say "error: $*"
-  exit 1
-}
-
-# eventually SECONDS COMMAND…
-eventually() {
-  tries=$(($1 * 5))
-  shift
-  while [ "$tries" -gt 0 ]; do
-    if "$@"; then return; fi
-    sleep 0.2
-    tries=$((tries - 1))
-  done
-  return 1
-}
-
 wanted() {
   sed -n "s/^$1 //p" "$dir/settings"
 }

@@ -20,18 +20,21 @@ def tell(story):
         if verb == "log":
             ledger.read(words[0].encode("latin-1"), now)
         elif verb == "gone" or verb == "closing":
-            address, port, listener = words
-            getattr(ledger, verb)((watch.address_of(address), port), listener, now)
+            address, port, listener, *said = words
+            getattr(ledger, verb)((watch.address_of(address), port), listener, now, *said)
         elif verb == "trust":
             ledger.trust((watch.address_of(words[0]), words[1]), now)
-        elif verb == "look":
+        elif verb in ("look", "lost"):
             seconds, there, listening = words
             now += seconds
+            there = [((watch.address_of(address), port), at) for address, port, at in there]
+            if verb == "lost":
+                ledger.miss(set(there), now)
             failures += ledger.look(
                 {int(port): frozenset(inodes) for port, inodes in listening.items()}
                 if listening is not None
                 else LISTENING,
-                [(watch.address_of(address), port) for address, port in there],
+                there,
                 now,
             )
     return [f"{address}:{port} on {listener}" for (address, port), listener in failures]

@@ -97,6 +97,7 @@ describe("the arguments of a jail", () => {
       [
         'broker.logging.destinations: expected "file" among them; logins are read from the broker\'s log file',
         'broker.logging.types: expected "notice" among them; it has the lines that tell who logs in',
+        'broker.logging.types: expected "warning" among them; it has the lines that tell when the broker can take nobody',
         'broker.logging.types[1]: expected none but error, warning, notice and information, got "subscribe"; other lines repeat what clients send, who can forge logins with them',
         'broker.logging.types[2]: expected none but error, warning, notice and information, got "debug"; other lines repeat what clients send, who can forge logins with them',
         "broker.logging.connectionMessages: expected true, got false; else the log does not tell who logs in",

@@ -1,20 +1,22 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { execFileSync, spawnSync } from "node:child_process";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 
 import { VERSIONS } from "../../../sdk/mosquitto/versions";
 import { ATTACKER, SPOOFS, VICTIM } from "../../support/spoofs";
+import { temporaryFolder } from "../../support/temporaryFolder";
 
-/** What happens: a line of the broker's log, a connection that ends, one that the broker closes, a look at all there is. */
+/** What happens: a line of the broker's log, a connection that ends, one that the broker closes, a look at all there is, also
+ * after ends that were not told. */
 type Step =
   | readonly ["log", string]
-  | readonly ["gone" | "closing", address: string, port: number, listener: number]
+  | readonly ["gone" | "closing", address: string, port: number, listener: number, said?: boolean]
   | readonly ["trust", address: string, port: number]
   | readonly [
-      "look",
+      "look" | "lost",
       seconds: number,
-      there?: readonly (readonly [string, number])[],
+      there?: readonly (readonly [string, number, number])[],
       listening?: Record<number, number[]>,
     ];
 
@@ -25,7 +27,7 @@ function failures(...stories: (readonly Step[])[]): string[][] {
   const input = JSON.stringify(
     stories.map((story) =>
       [...story, ["look", 2] as const].map(([verb, ...words]) =>
-        verb === "look" ? [verb, words[0], words[1] ?? [], words[2] ?? null] : [verb, ...words],
+        verb === "look" || verb === "lost" ? [verb, words[0], words[1] ?? [], words[2] ?? null] : [verb, ...words],
       ),
     ),
   );
@@ -48,6 +50,8 @@ function line(text: string): Step {
 const came = (address: string, port = PORT): Step => line(`New connection from ${address}:${port} on port 8883.`);
 const loggedIn = (address: string, id = "sensor1", port = PORT): Step =>
   line(`New client connected from ${address}:${port} as ${id} (p2, c1, k60, u'sensor1').`);
+/** A connection that is there. */
+const HELD = [ATTACKER, PORT, 8883] as const;
 const gone = (address: string, port = PORT): Step => ["gone", address, port, 8883];
 
 describe("the watch over logins", () => {
@@ -63,7 +67,7 @@ describe("the watch over logins", () => {
   });
 
   it("keeps a login for as long as its connection is there, and no longer", () => {
-    const stays: Step[] = [loggedIn(ATTACKER), ["look", 50, [[ATTACKER, PORT]]], ["look", 50, [[ATTACKER, PORT]]]];
+    const stays: Step[] = [loggedIn(ATTACKER), ["look", 50, [HELD]], ["look", 50, [HELD]]];
     assert.deepEqual(failuresOf(...stays, gone(ATTACKER)), []);
     assert.deepEqual(failuresOf(...stays, gone(ATTACKER), line("x"), gone(ATTACKER)), [`${ATTACKER}:${PORT} on 8883`]);
     assert.deepEqual(failuresOf(loggedIn(ATTACKER), ["look", 61], line("x"), gone(ATTACKER)), [
@@ -73,7 +77,7 @@ describe("the watch over logins", () => {
 
   it("tells of each connection once, when the broker hangs up, whatever the other end does then", () => {
     const closing: Step = ["closing", ATTACKER, PORT, 8883];
-    const lingers: Step = ["look", 2, [[ATTACKER, PORT]]];
+    const lingers: Step = ["look", 2, [HELD]];
     assert.deepEqual(failuresOf(came(ATTACKER), closing, lingers, closing, lingers, gone(ATTACKER)), [
       `${ATTACKER}:${PORT} on 8883`,
     ]);
@@ -103,6 +107,28 @@ describe("the watch over logins", () => {
     assert.equal(failuresOf(came(ATTACKER), ...closes, gone(ATTACKER), other).length, 2);
   });
 
+  it("blames each of them that fails while a login is held at another listener, and not that one", () => {
+    const other: Step = ["gone", ATTACKER, PORT, 8884];
+    const held: Step[] = [loggedIn(ATTACKER), ["look", 1, [HELD]]];
+    const failed = `${ATTACKER}:${PORT} on 8884`;
+    assert.deepEqual(failuresOf(...held, line("x"), other, other, line("x"), gone(ATTACKER)), [failed, failed]);
+    const both: Step[] = [loggedIn(ATTACKER), loggedIn(ATTACKER), ["look", 1, [HELD, [ATTACKER, PORT, 8884]]]];
+    assert.deepEqual(failuresOf(...both, line("x"), other, gone(ATTACKER)), []);
+  });
+
+  it("goes by what is no longer there where the kernel could not tell of all that ended", () => {
+    const [innocent, stays] = [
+      [VICTIM, PORT, 8883],
+      [VICTIM, PORT + 1, 8884],
+    ] as const;
+    const before: Step[] = [loggedIn(VICTIM), loggedIn(VICTIM, "x", PORT + 1), ["look", 1, [HELD, innocent, stays]]];
+    const late: Step[] = [gone(ATTACKER), gone(VICTIM)];
+    assert.deepEqual(failuresOf(...before, line("x"), ["lost", 1, [stays]], ["look", 2, [stays]], ...late), [
+      `${ATTACKER}:${PORT} on 8883`,
+    ]);
+    assert.deepEqual(failuresOf(...before, line("x"), ["look", 1, [stays]], ["look", 2, [stays]]), []);
+  });
+
   it("blames nobody when the broker has no file descriptor left", () => {
     const told = line(
       'Unable to accept new connection, system socket count has been exceeded. Try increasing "ulimit -n".',
@@ -124,6 +150,13 @@ describe("the watch over logins", () => {
     assert.deepEqual(failuresOf(["look", 2, [], {}], ...failed, ["look", 2, [], other]), []);
   });
 
+  it("blames nobody to whom the broker has said nothing, and takes no login for that", () => {
+    const unheard: Step = ["gone", VICTIM, PORT, 8883, false];
+    assert.deepEqual(failuresOf(line("x"), unheard), []);
+    const also: Step[] = [loggedIn(VICTIM), ["look", 1, [[VICTIM, PORT, 8883]]], line("x")];
+    assert.deepEqual(failuresOf(...also, ["gone", VICTIM, PORT, 8884, false], gone(VICTIM)), []);
+  });
+
   it("blames nobody where it does not get the broker's log", () => {
     assert.deepEqual(failuresOf(gone(ATTACKER)), []);
     assert.deepEqual(failuresOf(came(ATTACKER), ["look", 20], gone(ATTACKER)), []);
@@ -138,7 +171,7 @@ describe("the watch over logins", () => {
   });
 
   it("is not misled by what clients say, in their id, user name or topics", () => {
-    assert.ok(Object.keys(SPOOFS).length * LINES.length >= 60);
+    assert.ok(new Set(Object.values(SPOOFS)).size >= 60);
     const stories = Object.entries(SPOOFS).flatMap(([name, spoof]) =>
       LINES.map((form) => ({ name, story: [came(ATTACKER), line(form(spoof)), gone(ATTACKER)] })),
     );
@@ -172,6 +205,76 @@ describe("the watch over logins", () => {
       assert.deepEqual(failuresOf(...read, ...came), []);
       assert.equal(failuresOf(...read, ...outside).length, outside.length);
     });
+});
+
+describe("the watch's view of the Pi", () => {
+  function scene(name: string): unknown {
+    const program = [join(__dirname, "parts.py"), WATCH, name];
+    return JSON.parse(execFileSync("python3", ["-B", ...program], { encoding: "utf8", timeout: 60_000 }));
+  }
+
+  it("has each line of the log once and whole, until the broker writes to another file", () => {
+    assert.deepEqual(scene("rotation"), [
+      [["f", "a"], false],
+      [["half"], false],
+      [["b"], false],
+      [[], true],
+    ]);
+    assert.deepEqual(scene("cut"), [false, true]);
+  });
+
+  it("has what listens and is connected, by the kernel's word", () => {
+    assert.deepEqual(scene("sockets"), [true, true]);
+  });
+
+  it("loses no end at its ports by thousands at others, and knows when it has lost any", () => {
+    assert.deepEqual(scene("flood"), [true, false]);
+    assert.deepEqual(scene("overrun"), [[], true]);
+  });
+
+  it("knows whether the broker has answered, even where the answer did not get on its way", () => {
+    assert.deepEqual(scene("silence"), [false, true, true, false, true]);
+  });
+
+  it("knows when connections end that the log has no word of", () => {
+    assert.deepEqual(scene("unheard"), [true, false, true]);
+  });
+
+  it("has the log opened anew each time that it is over, until something is wrong", () => {
+    const folder = temporaryFolder("watch");
+    try {
+      const at = (name: string) => join(folder.path, name);
+      for (const script of ["fail2ban/shell/watch.sh", "host/shell/hooks/words.sh"])
+        copyFileSync(join(WATCH, "../../..", script), at(basename(script)));
+      const setpriv = `#!/bin/sh\n{ echo "$*"; cat; } >>${at("ran")}\nif [ -e ${at("twice")} ]; then exit 3; fi\n`;
+      writeFileSync(at("setpriv"), `${setpriv}echo second >${at("log")}; : >${at("twice")}\n`, { mode: 0o755 });
+      const run = () =>
+        spawnSync("sh", [at("watch.sh"), at("log"), "8883"], {
+          encoding: "utf8",
+          env: { PATH: `${folder.path}:${process.env["PATH"] ?? ""}` },
+        });
+      assert.equal(
+        run().stderr,
+        `error: expected the broker's log, "${at("log")}", got no such file; does mosquitto.service run?\n`,
+      );
+      writeFileSync(at("log"), "first\n");
+      assert.equal(run().status, 3);
+      const watch = `--ambient-caps=-all python3 -I -B ${at("watch.py")} ${at("log")} 8883`;
+      assert.equal(readFileSync(at("ran"), "utf8"), `${watch}\nfirst\n${watch}\nsecond\n`);
+    } finally {
+      folder.remove();
+    }
+  });
+
+  it("ends with a word when the kernel or the log is out of reach", () => {
+    const kernel =
+      'error: expected that the kernel tells of connections, got "No such file or directory"; on the host: sudo modprobe tcp_diag; after an upgrade of its kernel, restart it';
+    assert.deepEqual(scene("mute"), [kernel, kernel]);
+    assert.equal(
+      scene("closed"),
+      'error: expected that everybody may look into "/var/log/mosquitto", got "Permission denied"',
+    );
+  });
 });
 
 /** Lines that hold words of a client's who has not logged in, or is no more. */

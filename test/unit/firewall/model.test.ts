@@ -52,15 +52,14 @@ describe("the arguments of a firewall", () => {
       }),
       [
         'exclusiv: expected no such argument, got exclusiv; did you mean "exclusive"?',
-        'ssh.limit: expected true or false, got "yes"',
         'ssh.from[0]: expected a network or an address, such as "192.168.1.0/24" or "fd00::/64", got "192.168.1.5/24"; the part after the network\'s prefix has to be zero',
-        'ssh.from[1]: expected a network or an address, such as "192.168.1.0/24" or "fd00::/64", got "0.0.0.0/0"; leave `from` away to let everyone in',
+        'ssh.from[1]: expected a network or an address, such as "192.168.1.0/24" or "fd00::/64", got "0.0.0.0/0"; leave the list away to let everyone in',
         'ssh.from[2]: expected a network or an address, such as "192.168.1.0/24" or "fd00::/64", got "home"',
+        'ssh.limit: expected true, false or { except }, got "yes"',
         'listeners.tsl: expected no such argument, got tsl; did you mean "tls"?',
-        "listeners.mqtt.from: expected at least one network, got none; leave `from` away to let everyone in",
+        "listeners.mqtt.from: expected at least one network, got none; leave the list away to let everyone in",
         "listeners.mqtt: expected a listener of `broker` that is not on a loopback address, got none of this name",
         "listeners.websockets: expected a listener of `broker` that is not on a loopback address, got none of this name",
-        "allow[0]: expected each port once, got 22/tcp; that is SSH, which has `ssh`",
         "allow[1]: expected each port once, got 8883/tcp; that is the listener tls, which has `listeners`",
         "allow[3]: expected each port once, got 1880/tcp; put all sources in `from` of allow[2]",
         "allow[4].port: expected a whole number from 1 to 65535, got 0",
@@ -68,6 +67,38 @@ describe("the arguments of a firewall", () => {
         "allow[5]: expected an object with `port`, got 80",
       ],
     );
+  });
+
+  it("may exempt from the limit on SSH who may come, and nobody else", () => {
+    const ssh = { from: ["192.168.1.0/24", "fd00::7"], limit: { except: ["192.168.1.0/25", "fd00::7/128"] } };
+    assert.deepEqual(mistakes({ ssh }), []);
+    assert.deepEqual(mistakes({ ssh: { limit: ssh.limit } }), []);
+    assert.deepEqual(mistakes({ ssh: { ...ssh, limit: { except: ["192.168.0.0/16", "10.0.0.1"] } } }), [
+      "ssh.limit.except: expected networks that `ssh.from` lets in, got 192.168.0.0/16; add it there",
+      "ssh.limit.except: expected networks that `ssh.from` lets in, got 10.0.0.1/32; add it there",
+    ]);
+    assert.deepEqual(mistakes({ ssh: { limit: {} } }), [
+      "ssh.limit.except: expected a list of networks, got nothing; limit: true is without one",
+    ]);
+  });
+
+  it("let nobody in from where nothing comes, nor from everywhere by a name of it", () => {
+    const nobodys = ["224.0.0.251", "239.0.0.0/8", "255.255.255.255", "ff02::fb", "ff00::/8", "0.0.0.0", "::"];
+    const found = mistakes({ ssh: { from: nobodys } });
+    assert.deepEqual(
+      found.map((it) => it.replace(/.*; /, "")),
+      [
+        ...Array<string>(5).fill("nothing comes from there: that is multicast, or no host's address"),
+        ...Array<string>(2).fill("leave the list away to let everyone in"),
+      ],
+    );
+    assert.deepEqual(mistakes({ ssh: { from: ["128.0.0.0/1", "8000::/1"] } }), []);
+  });
+
+  it("advise about what is the port of SSH, as far as can be told from here", () => {
+    const field = new Field({ sshPort: 22, allow: [{ port: 22 }, { port: 22, protocol: "udp" }] });
+    checkFirewall(field);
+    assert.deepEqual([field.found, field.advice.map(({ path }) => path)], [[], ["allow[0]"]]);
   });
 
   it("may repeat no network, however it is spelled", () => {
@@ -83,6 +114,10 @@ describe("the arguments of a firewall", () => {
     [{ broker: {} }, "broker.listeners: expected a list of { name, port, bind }"],
     [{ broker: { listeners: [{ name: "tls", port: "8883" }] } }, "broker.listeners[0].port: expected a whole number"],
     [{ broker: { listeners: [{ name: "mqtts", port: 8883 }] } }, "broker.listeners[0].name: expected"],
+    [
+      { broker: { listeners: [{ name: "tls", port: 8883, bind: "any\nallow allow tcp 23 any any" }] } },
+      "broker.listeners[0].bind: expected an IP address",
+    ],
     [{ allow: { port: 80 } }, "allow: expected a list of { port, protocol, from }"],
     [{ allow: [{ port: 80, source: [] }] }, "allow[0].source: expected no such argument"],
     [{ ssh: { from: "192.168.1.0/24" } }, 'ssh.from: expected a list of networks, such as ["192.168.1.0/24"]'],

@@ -36,4 +36,19 @@ describe("the rules of a firewall", () => {
       ].join("\n"),
     );
   });
+
+  it("do not limit what is exempt", () => {
+    assert.equal(
+      renderRules({
+        sshPort: 22,
+        ssh: { limit: { except: ["10.0.0.1/32", "192.168.1.7"] }, from: ["192.168.1.0/24", "10.0.0.1"] },
+      }),
+      [
+        "ssh limit tcp in-use 192.168.1.0/24 any",
+        "exempt allow tcp in-use 10.0.0.1 any",
+        "exempt allow tcp in-use 192.168.1.7 any",
+        "",
+      ].join("\n"),
+    );
+  });
 });

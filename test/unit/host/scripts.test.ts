@@ -13,6 +13,8 @@ describe("the shell files as they are sent", () => {
     "sdk/mosquitto/shell",
     "sdk/network/shell",
     "sdk/firewall/shell",
+    "sdk/fail2ban/shell",
+    "sdk/os/shell",
   ].map((path) => join(repository, path))) {
     const sent = readScripts(folder);
 

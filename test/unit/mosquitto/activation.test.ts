@@ -20,6 +20,7 @@ const SOUND: Situation = {
   runs: "live",
   listeners: ["tls"],
   limitsListeners: false,
+  takesAuthorities: false,
   persistence: true,
   version: "2.0.11",
   restored: "no",
@@ -40,9 +41,10 @@ describe("what making a change live will take", () => {
     assert.equal(kindOf({ runs: "other" }), "restart");
   });
 
-  it("is a reload for users, passwords, rules and a certificate with the same type of key", () => {
+  it("is a reload for users, passwords, rules, what is revoked and a certificate with the same type of key", () => {
     assert.deepEqual(foresee(SOUND), { kind: "reload", why: "" });
     assert.equal(kindOf({ changes: CERTIFICATE }), "reload");
+    assert.equal(kindOf({ changes: ["acl", "certs/clients.crl", "certs/revoked"] }), "reload");
   });
 
   for (const path of ["mosquitto.conf", "conf.d/tls.conf", "conf.d/limits.conf", "certs/ca.crt", "systemd.conf"])

@@ -14,7 +14,8 @@ const authority = selfSigned(key, "ca");
 describe("expiry.sh", () => {
   const folder = temporaryFolder("expiry");
   before(() => {
-    cpSync(join(__dirname, "../../../sdk/mosquitto/shell"), folder.path, { recursive: true });
+    for (const scripts of ["mosquitto/shell", "host/shell/hooks"])
+      cpSync(join(__dirname, "../../../sdk", scripts), folder.path, { recursive: true });
     mkdirSync(join(folder.path, "certs"));
     writeFileSync(join(folder.path, "plan"), "listener websockets 9001 * websockets none\n");
   });
@@ -37,24 +38,24 @@ describe("expiry.sh", () => {
   it("warns 30, 14 and 3 days ahead, the louder the nearer", () => {
     const life = 90;
     assert.equal(said({ life, left: 30.5 }), "0 <6>ca.crt: expires");
-    assert.equal(said({ life, left: 29.5 }), "1 <5>ca.crt: expires, days left: 29; run `pulumi up`");
-    assert.equal(said({ life, left: 13.5 }), "1 <4>ca.crt: expires, days left: 13; run `pulumi up`");
-    assert.equal(said({ life, left: 2.5 }), "2 <3>ca.crt: expires, very soon; run `pulumi up`");
-    assert.equal(said({ life, left: -0.5 }), "2 <2>ca.crt: expired; run `pulumi up`");
+    assert.equal(said({ life, left: 29.5 }), "1 <5>ca.crt: expires, days left: 29; renew it: pulumi up");
+    assert.equal(said({ life, left: 13.5 }), "1 <4>ca.crt: expires, days left: 13; renew it: pulumi up");
+    assert.equal(said({ life, left: 2.5 }), "2 <3>ca.crt: expires, very soon; renew it: pulumi up");
+    assert.equal(said({ life, left: -0.5 }), "2 <2>ca.crt: expired; renew it: pulumi up");
   });
 
   it("warns of a short life by its parts", () => {
     const life = 12;
     assert.equal(said({ life, left: 4.5 }), "0 <6>ca.crt: expires");
-    assert.equal(said({ life, left: 3.5 }), "1 <5>ca.crt: expires, days left: 3; run `pulumi up`");
-    assert.equal(said({ life, left: 1.5 }), "1 <4>ca.crt: expires, days left: 1; run `pulumi up`");
-    assert.equal(said({ life, left: 0.4 }), "2 <3>ca.crt: expires, very soon; run `pulumi up`");
+    assert.equal(said({ life, left: 3.5 }), "1 <5>ca.crt: expires, days left: 3; renew it: pulumi up");
+    assert.equal(said({ life, left: 1.5 }), "1 <4>ca.crt: expires, days left: 1; renew it: pulumi up");
+    assert.equal(said({ life, left: 0.4 }), "2 <3>ca.crt: expires, very soon; renew it: pulumi up");
   });
 
   it("tells of several authorities the one that ends first", () => {
     assert.equal(
       said({ life: 90, left: 80 }, { life: 90, left: 20.5 }, { life: 90, left: 70 }),
-      "1 <5>ca.crt: expires, days left: 20; run `pulumi up`",
+      "1 <5>ca.crt: expires, days left: 20; renew it: pulumi up",
     );
   });
 

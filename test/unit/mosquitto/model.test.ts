@@ -6,13 +6,24 @@ import { listenerModels, type Listeners } from "../../../sdk/mosquitto/listeners
 import { serverNames } from "../../../sdk/mosquitto/serverNames";
 import { listenerUrls, mainUrl } from "../../../sdk/mosquitto/urls";
 import { AUTHORITY, examine, HASH, HOME, SMALL } from "../../support/brokers";
-import { newKey, selfSigned, signed } from "../../support/providers";
+import { dated } from "../../support/dated";
+import { newKey, selfSigned, signed, signedFor } from "../../support/providers";
 
 function mistakes(broker: object): string[] {
   return examine(broker).found.map(({ path }) => path);
 }
 
-const GIVEN = { ...AUTHORITY, caPem: AUTHORITY.certificatePem };
+const key = newKey();
+const SERVER = ["-addext", "basicConstraints=CA:FALSE"];
+const GIVEN = {
+  certificatePem: signedFor(key, AUTHORITY, "mqtt-pi.local", [
+    ...SERVER,
+    "-addext",
+    "subjectAltName=DNS:mqtt-pi.local",
+  ]),
+  privateKeyPem: key,
+  caPem: AUTHORITY.certificatePem,
+};
 
 describe("a broker", () => {
   it("is right in its smallest and its usual form", () => {
@@ -99,6 +110,17 @@ describe("a broker", () => {
       "authority.privateKeyPem",
     ]);
     assert.deepEqual(mistakes({ users, certificate: GIVEN, addresses: ["10.0.0.1"] }), ["addresses[0]"]);
+  });
+
+  it("has no certificate that would outlive its authority, nor an authority that has ended", () => {
+    const short = selfSigned(AUTHORITY.privateKeyPem, "short", [], ["-days", "10"]);
+    const authority = { ...AUTHORITY, certificatePem: short };
+    assert.deepEqual(mistakes({ ...SMALL, authority, validity: "10d" }), []);
+    assert.deepEqual(mistakes({ ...SMALL, authority, validity: "11d" }), ["validity"]);
+    const past = dated("20200101000000Z", "20200201000000Z", { key: AUTHORITY.privateKeyPem, isAuthority: true });
+    const ended = { ...AUTHORITY, certificatePem: past };
+    assert.deepEqual(mistakes({ ...SMALL, authority: ended }), ["authority.certificatePem"]);
+    assert.deepEqual(mistakes({ ...SMALL, clientAuthority: ended }), ["clientAuthority.certificatePem"]);
   });
 
   it("does not let the signer of a given certificate decide who logs in", () => {

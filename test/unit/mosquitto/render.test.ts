@@ -50,9 +50,21 @@ const EVERYTHING: BrokerSpec = {
   settings: { upgrade_outgoing_qos: true, sys_interval: 60, log_timestamp_format: "%Y-%m-%dT%H:%M:%S" },
 };
 
+/** What follows from the authority of this run, which has another key in each. */
+const REVOCATION = {
+  list: "revocation list\n",
+  listed: ["0123456789abcdef"],
+  lines: ["authority 0123456789abcdef", "0A 2027-01-31T12:00:00Z lost"],
+};
+
 function render(spec: BrokerSpec, pems: ServerCertificate | undefined = PEMS): DesiredFile[] {
   assert.equal(mistakesIn(spec), "");
-  return renderGeneration(brokerModel(spec), pems, "seed");
+  const { revocation, ...model } = brokerModel(spec);
+  return renderGeneration(
+    { ...model, revocation: revocation && { ...REVOCATION, list: revocation.list && REVOCATION.list } },
+    pems,
+    "seed",
+  );
 }
 
 describe("the files of a broker", () => {

@@ -17,6 +17,10 @@ describe("the profile of a fixed address", () => {
     );
   });
 
+  it("has no name server where none is wanted", () => {
+    assert.match(renderProfile({ address: "192.168.1.80/24", gateway: "192.168.1.1", dns: [] }), /^ipv4\.dns $/m);
+  });
+
   it("has every address where NetworkManager wants it, spelled as it does", () => {
     assert.equal(
       renderProfile({

@@ -52,7 +52,7 @@ describe("what an operating system wants of its host", () => {
     );
     assert.match(
       content(settings, "unattended-upgrades") ?? "",
-      /Unattended-Upgrade "1";\n.*Automatic-Reboot "true";\n.*\n.*Automatic-Reboot-Time "04:00";\n/,
+      /Unattended-Upgrade "1";\n.*Automatic-Reboot "true";\n.*\n.*Automatic-Reboot-Time "04:00";\n#clear [^]*Debian-Security";\n$/,
     );
   });
 

@@ -31,6 +31,7 @@ describe("a certificate's lifetime", () => {
     const leaf = { commonName: "x", usage: "server" };
     assert.deepEqual(paths(checkLeafSettings, { ...leaf, validity: "1d", renewBefore: "1d" }), ["renewBefore"]);
     assert.deepEqual(paths(checkLeafSettings, { ...leaf, renewBefore: "2y" }), ["renewBefore"]);
+    assert.deepEqual(paths(checkLeafSettings, { ...leaf, validity: "200m", renewBefore: "190m" }), ["renewBefore"]);
     assert.deepEqual(paths(checkLeafSettings, { ...leaf, validity: "1d", renewBefore: "23h" }), []);
   });
 

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import {
   AclRule,
+  type Authority,
   Fail2BanJail,
   Firewall,
   type Host,
@@ -20,7 +21,7 @@ import type { Spec, UserSettings } from "./spec";
 const spec = JSON.parse(readFileSync(process.env["UP_SPEC"] ?? "", "utf8")) as Spec;
 const config = new pulumi.Config();
 
-const authority = spec.authority ?? new TlsAuthority("ca", { commonName: "Test CA" });
+const authority = spec.authority ?? new TlsAuthority("ca", { commonName: "Test CA", ...spec.ca });
 const users = mapValues(spec.users ?? {}, makeUser);
 const rules = (spec.rules ?? []).map((args, i) => new AclRule(`rule-${i}`, args));
 const secretRules = (spec.secretRules ?? []).map(
@@ -57,12 +58,16 @@ export const certificates = mapValues(users, ({ certificatePem, privateKeyPem })
   privateKeyPem,
 }));
 
-function makeUser({ certificate, passwordConfig, ...args }: UserSettings, name: string): MqttUser {
+function makeUser({ certificate, generation, passwordConfig, ...args }: UserSettings, name: string): MqttUser {
   return new MqttUser(name, {
     ...args,
     ...(passwordConfig === undefined ? {} : { password: config.requireSecret(passwordConfig) }),
-    ...(certificate === true ? { certificate: { authority } } : {}),
+    ...(certificate === true ? { certificate: { authority: issuer(generation) } } : {}),
   });
+}
+
+function issuer(generation: string | undefined): Authority {
+  return generation !== undefined && authority instanceof TlsAuthority ? authority.generation(generation) : authority;
 }
 
 function makeNetwork(args: Omit<StaticIpArgs, "host">, name: string): StaticIp {

@@ -8,12 +8,15 @@ import type {
   OsBaselineArgs,
   RaspberryPiArgs,
   StaticIpArgs,
+  TlsAuthorityArgs,
   UserInputs,
 } from "../../../sdk";
 
 /** A user of the stack; `certificate: true` asks the stack's authority for one. */
 export interface UserSettings extends Omit<MqttUserArgs, "certificate"> {
   readonly certificate?: boolean;
+  /** Of the stack's authority, in place of the one that issues. */
+  readonly generation?: string;
   /** The key of the stack's configuration that holds the password. */
   readonly passwordConfig?: string;
 }
@@ -33,6 +36,8 @@ export interface Spec {
   readonly broker?: Omit<MosquittoBrokerArgs, "host" | "users" | "rules" | "authority">;
   /** Names that brokers had before, by host: their aliases. */
   readonly formerly?: Readonly<Record<string, string>>;
+  /** What the stack's own authority gets beside its name. */
+  readonly ca?: Omit<TlsAuthorityArgs, "commonName">;
   /** In place of an authority of the stack's own. */
   readonly authority?: Authority;
   /** Fixed addresses, by host; the host's broker is deployed there. */

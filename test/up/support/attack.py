@@ -1,5 +1,6 @@
-"""Tries to log in to a broker, as told by standard input: a list of tries, JSON. Prints for each what came of it: the code of the
-broker's answer, or a word. Each comes from the address `source`; what it says is in Latin-1, a letter a byte.
+"""Tries to log in to a broker, as told by standard input: a list of tries, JSON. Some are made at once.
+Prints for each what came of it: the code of the broker's answer, or a word. Each comes from the address `source`; what it says is
+in Latin-1, a letter a byte.
 """
 
 import json
@@ -7,6 +8,7 @@ import socket
 import ssl
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 
 def text(said):
@@ -67,7 +69,7 @@ def secure(link):
 def run(attempt):
     seconds = attempt.get("seconds", 5)
     where = (attempt["host"], attempt["port"])
-    with socket.create_connection(where, timeout=seconds, source_address=(attempt["source"], 0)) as link:
+    with socket.create_connection(where, timeout=seconds, source_address=(attempt["source"], attempt.get("from", 0))) as link:
         if attempt.get("raw") is not None:
             link.sendall(attempt["raw"].encode("latin-1"))
             return "closed" if link.recv(4096) == b"" else "answered"
@@ -93,11 +95,15 @@ def run(attempt):
         return code
 
 
-for attempt in json.load(sys.stdin):
+def outcome(attempt):
     try:
-        result = run(attempt)
+        return run(attempt)
     except TimeoutError:
-        result = "silence"
+        return "silence"
     except OSError as error:
-        result = "closed" if isinstance(error, (ssl.SSLError, ConnectionError)) else str(error)
-    print(json.dumps(result), flush=True)
+        return "closed" if isinstance(error, (ssl.SSLError, ConnectionError)) else str(error)
+
+
+with ThreadPoolExecutor(8) as pool:
+    for result in pool.map(outcome, json.load(sys.stdin)):
+        print(json.dumps(result), flush=True)

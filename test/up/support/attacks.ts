@@ -8,6 +8,8 @@ import { asRoot } from "./host";
 /** One try to log in; see attack.py. Texts are in Latin-1: bytes as letters. */
 export interface Attempt {
   readonly source: string;
+  /** The port that it comes from: any. */
+  readonly from?: number;
   readonly host: string;
   readonly port: number;
   readonly protocol: "mqtt" | "websockets";

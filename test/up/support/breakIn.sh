@@ -18,6 +18,11 @@ homes() {
 
 try "keep a message" touch /var/lib/mosquitto/message
 try "write to the log" touch /var/log/mosquitto/mosquitto.log
+try "leave something in a /tmp" touch /tmp/message
+try "leave something in a /var/tmp" touch /var/tmp/message
+try "see what others have in /tmp" test -e /tmp/of-others
+try "see what others have in /var/tmp" test -e /var/tmp/of-others
+try "leave something where locks are" sh -c ': >/run/lock/message && rm /run/lock/message'
 try "change who may do what" sh -c ': >>/etc/mosquitto/current/acl'
 try "leave something in memory" sh -c ': >/dev/shm/for-others'
 try "see whose homes there are" homes
@@ -29,4 +34,4 @@ try "ask the kernel about routes" socket 16 3
 try "talk to virtual machines" socket 40 1
 try "go before others" chrt --batch 0 true
 try "be laid out in memory as it likes" setarch --addr-no-randomize true
-rm -f /var/lib/mosquitto/message /var/lib/mosquitto/program
+rm -f /tmp/message /var/tmp/message /var/lib/mosquitto/message /var/lib/mosquitto/program

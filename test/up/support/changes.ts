@@ -45,7 +45,7 @@ export const CHANGES: readonly Change[] = [
     what: "the CA file",
     command: "cat /root/ca.crt >>certs/ca.crt",
     files: ["certs/ca.crt"],
-    kind: "restart",
+    kind: "reload",
   },
   {
     what: "a setting",

@@ -2,6 +2,11 @@ import type { LabHost } from "../../lab";
 import { asRoot } from "./host";
 import type { Outputs } from "./stack";
 
+export interface Published {
+  readonly published: number;
+  readonly failed: number;
+}
+
 /**
  * A host that publishes all the time, and comes anew for each message, as a device that sleeps between them does: as user sensor by
  * its password, and as user relay by its certificate.
@@ -22,7 +27,8 @@ export class Publisher {
     for (const [name, text] of Object.entries(files)) await asRoot(host, `umask 077; cat >/root/${name}`, text);
     await host.writeFile(
       "/root/publish.sh",
-      `publish() {
+      `rm -f /root/enough /root/log
+       publish() {
          if timeout 5 mosquitto_pub -h ${broker.ip} --cafile /root/ca.crt --insecure -q 1 -t home/x -m x "$@"; then
            echo published; else echo failed; fi
        }
@@ -37,8 +43,13 @@ export class Publisher {
   }
 
   /** Ends it, and says how often it went well and how often not. */
-  async stop(): Promise<{ readonly published: number; readonly failed: number }> {
+  async stop(): Promise<Published> {
     await asRoot(this.host, "touch /root/enough; while systemctl --quiet is-active publish; do sleep 0.2; done");
+    return await this.sofar();
+  }
+
+  /** How often it went well and how often not, until now. */
+  async sofar(): Promise<Published> {
     const count = async (word: string) => Number(await asRoot(this.host, `grep -c ${word} /root/log || :`));
     return { published: await count("published"), failed: await count("failed") };
   }

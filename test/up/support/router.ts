@@ -1,9 +1,11 @@
+import assert from "node:assert/strict";
+
 import type { LabHost } from "../../lab";
 import { run } from "../../support/run";
 import { asRoot } from "./host";
 
 /** The network that only the router and a Pi that was told so are in. */
-export const ASIDE = { address: "10.98.0.80/24", gateway: "10.98.0.1" };
+export const ASIDE = { address: "10.98.0.80/24", gateway: "10.98.0.1", confirmWithin: "15s" } as const;
 /** The router's IPv6 address, and one for a Pi. */
 export const IPV6 = { address: "fd00:77::80/64", gateway: "fd00:77::1" };
 
@@ -36,6 +38,25 @@ export async function serveLeases(router: LabHost, isOn: boolean): Promise<void>
     router,
     `sed -i 's/^DHCPServer=.*/DHCPServer=${String(isOn)}/' ${UNIT} && systemctl restart systemd-networkd`,
   );
+}
+
+/**
+ * Has another host answer this machine at an address that it has not, while something is tried: the machine finds it there, and the network
+ * is told nothing of it.
+ */
+export async function impersonated(by: LabHost, address: string, work: () => Promise<void>): Promise<void> {
+  const mac = await asRoot(by, "cat /sys/class/net/host0/address");
+  await asRoot(by, `sysctl -q net.ipv4.conf.all.arp_ignore=1 && ip address add ${address}/32 dev lo`);
+  const bridge = / dev (\S+)/.exec((await run("ip", ["-o", "route", "get", address])).stdout)?.[1] ?? "";
+  const neighbour = (words: string) => run("ip", `neigh ${words} dev ${bridge}`.split(" "));
+  const { code, stderr } = await neighbour(`replace ${address} lladdr ${mac} nud permanent`);
+  assert.equal(code, 0, stderr);
+  try {
+    await work();
+  } finally {
+    await neighbour(`del ${address}`);
+    await asRoot(by, `ip address del ${address}/32 dev lo && sysctl -q net.ipv4.conf.all.arp_ignore=0`);
+  }
 }
 
 /** The UUID of the profile that is active on the device. */

@@ -80,19 +80,29 @@ export class Stack implements AsyncDisposable {
   }
 
   /** What each host's transaction reported last, by the name of its command. */
-  async reports(): Promise<Readonly<Record<string, string>>> {
-    const { code, stdout } = await this.project.pulumi(["stack", "export", "--show-secrets"]);
-    assert.equal(code, 0);
-    const { deployment } = JSON.parse(stdout) as Awaited<ReturnType<PulumiProject["exportState"]>>;
-    const commands = (deployment.resources ?? []).filter(({ type }) => type === "command:remote:Command");
-    return Object.fromEntries(
-      commands.map(({ urn, outputs }) => [urn.split("::").at(-1) ?? "", plain(outputs?.["stdout"])]),
-    );
+  reports(): Promise<Readonly<Record<string, string>>> {
+    return this.texts("command:remote:Command", "stdout");
+  }
+
+  /** The private key of the stack's own authority, PEM. */
+  async authorityKey(): Promise<string> {
+    return (await this.texts("tls:index/privateKey:PrivateKey", "privateKeyPem"))["ca-key"] ?? "";
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     this.temporary.remove();
     return Promise.resolve();
+  }
+
+  /** One output of all resources of a type, by their names. */
+  private async texts(wanted: string, output: string): Promise<Readonly<Record<string, string>>> {
+    const { code, stdout } = await this.project.pulumi(["stack", "export", "--show-secrets"]);
+    assert.equal(code, 0);
+    const { deployment } = JSON.parse(stdout) as Awaited<ReturnType<PulumiProject["exportState"]>>;
+    const resources = (deployment.resources ?? []).filter(({ type }) => type === wanted);
+    return Object.fromEntries(
+      resources.map(({ urn, outputs }) => [urn.split("::").at(-1) ?? "", plain(outputs?.[output])]),
+    );
   }
 
   private tryUp(spec: Spec, ...flags: string[]) {

@@ -1,10 +1,25 @@
 import assert from "node:assert/strict";
 
-import type { LabHost } from "../../lab";
+import { Lab, type LabHost, type Suite } from "../../lab";
 import { asRoot } from "./host";
 
 /** Ports of services that a Pi has beside its broker. */
 export const OPEN_PORT = 9999;
+
+/** A Pi, and another host of its network. */
+export interface Visited {
+  readonly lab: Lab;
+  readonly host: LabHost;
+  readonly visitor: LabHost;
+}
+
+export async function startVisited(suite: Suite): Promise<Visited> {
+  const lab = await Lab.start([
+    { name: "pi", suite },
+    { name: "visitor", suite: "bookworm" },
+  ]);
+  return { lab, host: lab.host("pi"), visitor: lab.host("visitor") };
+}
 
 /** What becomes of a connection: packets that are dropped are not answered at all. */
 export type Answer = "open" | "refused" | "dropped";

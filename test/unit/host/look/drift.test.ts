@@ -133,6 +133,13 @@ const KINDS: Readonly<Record<string, readonly [told: string[], ...expected: stri
     "package held: is to be upgraded to 1.2",
     "package openssl: is to be upgraded to 3.0.17",
   ],
+  "packages that were cut off, each told once": [
+    toldOf({
+      manifest: [...LEFT, "unfinished bash half-configured 5.2"],
+      now: [...LEFT, "unfinished mosquitto half-configured 2.0.11", "unfinished openssl unpacked 3.0.17"],
+    }),
+    "package openssl: is unpacked",
+  ],
   "another generation, of which nothing else is said": [
     told({ "generation ": "generation 0002-ffffffffffff", "entry 600": undefined }),
     `/etc/mosquitto/current: leads to 0002-ffffffffffff, deployed was ${GENERATION}`,
