@@ -1,22 +1,18 @@
 #!/bin/sh
-# Orders a certificate as the file `request` beside this says; account and certificate end up in $STATE_DIRECTORY. Runs in a sandbox,
-# as nobody in particular. Each file in $CREDENTIALS_DIRECTORY is one setting of the DNS provider's: lego reads NAME from the file that
-# NAME_FILE names, so that no secret is in its environment. `roots.pem` there has authorities to trust beside the public ones.
+# Orders a certificate as the file `request` beside this says. Account and what came end up in $STATE_DIRECTORY: in `ordered` certificate,
+# key and the digest of the request, in `said` what lego said. Runs in a sandbox, as nobody in particular. Each file in
+# $CREDENTIALS_DIRECTORY is one setting of the DNS provider's: lego reads NAME from the file that NAME_FILE names, so that no secret is
+# in its environment.
 set -eu
 export LC_ALL=C
-dir=${0%/*}
+# While this runs, another generation may become the live one.
+dir=$(cd "${0%/*}" && pwd -P)
+cd "$STATE_DIRECTORY"
 
 export LEGO_CA_CERTIFICATES=/etc/ssl/certs/ca-certificates.crt
-for file in "${CREDENTIALS_DIRECTORY:-/nowhere}"/*; do
-  name=${file##*/}
-  case "$name" in
-    '*') ;;
-    roots.pem) LEGO_CA_CERTIFICATES=$LEGO_CA_CERTIFICATES:$file ;;
-    *) export "${name}_FILE=$file" ;;
-  esac
-done
+[ ! -f "$dir/roots.pem" ] || LEGO_CA_CERTIFICATES=$LEGO_CA_CERTIFICATES:$dir/roots.pem
 
-set -- --path "$STATE_DIRECTORY" --accept-tos
+set -- --path . --accept-tos
 while read -r kind words; do
   case "$kind" in
     domain) set -- "$@" --domains "$words" ;;
@@ -27,10 +23,21 @@ while read -r kind words; do
   esac
 done <"$dir/request"
 
+# Calls a command with the files of all credentials.
+with_credentials() {
+  for file in "${CREDENTIALS_DIRECTORY:-/nowhere}"/*; do [ ! -f "$file" ] || set -- "$@" "$file"; done
+  "$@"
+}
+
+run_lego() {
+  for file in "${CREDENTIALS_DIRECTORY:-/nowhere}"/*; do [ ! -f "$file" ] || export "${file##*/}_FILE=$file"; done
+  lego "$@" run 2>&1
+}
+
 # Providers put tokens into addresses, and addresses into errors: what is secret is taken out before the journal has it.
 without_secrets() {
   awk '
-    FILENAME != "-" { if (length($0) >= 6 && FILENAME !~ /\/roots\.pem$/) secrets[$0]; next }
+    FILENAME != "-" { if (length($0) >= 6) secrets[$0]; next }
     { for (secret in secrets) $0 = without(secret, $0); print; fflush() }
     function without(secret, text,    at, open) {
       while (at = index(text, secret)) {
@@ -41,14 +48,16 @@ without_secrets() {
     }' "$@" -
 }
 
-# The pipe's status is awk's; lego's is kept beside.
-rm -f "$STATE_DIRECTORY/failed"
-{ lego "$@" run 2>&1 || : >"$STATE_DIRECTORY/failed"; } | {
-  set --
-  for file in "${CREDENTIALS_DIRECTORY:-/nowhere}"/*; do [ ! -f "$file" ] || set -- "$@" "$file"; done
-  without_secrets "$@"
-}
-[ ! -e "$STATE_DIRECTORY/failed" ] || {
-  rm "$STATE_DIRECTORY/failed"
-  exit 1
-}
+rm -rf certificates ordered.new failed
+# The status of a pipe is that of its end; lego's is kept beside.
+{ run_lego "$@" || : >failed; } | with_credentials without_secrets | tee said
+[ ! -e failed ] || exit 1
+
+mkdir ordered.new
+mv certificates/*.key ordered.new/server.key
+rm -f certificates/*.issuer.crt
+mv certificates/*.crt ordered.new/server.crt
+cp "$dir/digest" ordered.new/request
+rm -rf certificates ordered
+sync -f .
+mv ordered.new ordered
