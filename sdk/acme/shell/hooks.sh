@@ -10,6 +10,9 @@ dir=$2
 . "$dir/ordering.sh"
 . "$dir/live.sh"
 
+timer=pulumi-mosquitto-pi-acme-renew.timer
+renew_unit=pulumi-mosquitto-pi-acme-renew.service
+
 # Prints what it took. Where this generation was live before, its pair is good enough until it ends, and then the timer's affair: a
 # rollback orders nothing that was there.
 activate() {

@@ -2,9 +2,6 @@
 # Which pair is live, and the broker that serves it. Sourced by hooks.sh and renew.sh.
 : "${live:?}" "${pairs:?}" "${memory:?}"
 
-timer=pulumi-mosquitto-pi-acme-renew.timer
-# shellcheck disable=SC2034
-renew_unit=pulumi-mosquitto-pi-acme-renew.service
 broker=/etc/mosquitto/current/
 
 # obtain AGE: a pair that fits is live, and served; ordered where there is none such.

@@ -30,30 +30,36 @@ start_order() {
   say "ordering a certificate for $names from $server"
   systemctl reset-failed "$order_unit" 2>/dev/null || :
   ! systemctl start "$order_unit" 2>/dev/null || return 0
-  complain "no certificate for $names was ordered from $server: $(reason); $(advice)"
+  reason=$(reason)
+  complain "no certificate for $names was ordered from $server: $reason; $(advice "$reason")"
 }
 
-# What lego said at last, without its dates.
+# What lego said at last: a message begins with its date, and may have several lines.
 reason() {
-  said=$(from_store said 2>/dev/null | grep -v '\[\(INFO\|WARN\)\]' | sed 's,^[0-9/]* [0-9:]* ,,' | tr -s '\n\t ' '   ' | head -c 900) || :
-  said=${said% }
-  [ -n "$said" ] || said="it says nothing (see on the host: journalctl -u $order_unit)"
-  echo "$said"
+  said=$(from_store said 2>/dev/null | awk '
+    /^[0-9][0-9][0-9][0-9]\/[0-9][0-9]\/[0-9][0-9] / { isProblem = !/\[(INFO|WARN)\]/; $1 = $2 = ""; if (isProblem) problem = "" }
+    isProblem { $1 = $1; problem = problem " " $0 }
+    END { print substr(problem, 1, 700) }' | tr -s ' ') || :
+  said=${said# }
+  echo "${said:-it was broken off}"
 }
 
 advice() {
-  case "$(from_store said 2>/dev/null)" in
-    *:rateLimited*) echo "wait as long as it says, and try with its staging server meanwhile" ;;
+  case "$1" in
+    *rateLimited*) echo "wait as long as it says; to try things out, there is its staging server" ;;
     *x509:*) echo "of a server of your own, give the authority as caPem" ;;
-    *urn:ietf:params:acme:error:*)
-      if grep -q '^http-01 ' "$dir/request"; then
-        echo "http01: port 80 of each name must lead to this host from the internet: see the DNS, the router's port forward and the Firewall"
-      else
-        echo "dns01: see the provider's credentials, and that the zone is there"
-      fi
-      ;;
+    *"address already in use"*) echo "stop what has that port on the host, or have the router forward port 80 to another, http01.port" ;;
+    *:acme:error:* | *presenting*) challenge_advice ;;
     *) echo "see on the host: journalctl -u $order_unit" ;;
   esac
+}
+
+challenge_advice() {
+  if grep -q '^http-01 ' "$dir/request"; then
+    echo "http01: port 80 of each name has to lead to this host from the internet: see the DNS, the router's port forward and the Firewall"
+  else
+    echo "dns01: see the credentials, and that the zone is the provider's"
+  fi
 }
 
 has_ordered() {
@@ -76,14 +82,20 @@ take_ordered() {
   for file in server.crt server.key request; do
     (umask 077 && from_store "ordered/$file" >"$new/$file") || complain "what was ordered cannot be read" || return 1
   done
-  chmod 0644 "$new/server.crt"
+  : >"$new/ca.crt"
+  chmod 0644 "$new/server.crt" "$new/ca.crt"
   scratch=$(mktemp -d /run/mosquitto-pi-acme.XXXXXX)
-  root_of "$new/server.crt" "$scratch" >"$new/ca.crt" && chmod 0644 "$new/ca.crt" || : >"$new/ca.crt"
+  found=yes
+  root_of "$new/server.crt" "$scratch" >"$new/ca.crt" || found=no
   rm -rf "$scratch"
-  [ -s "$new/ca.crt" ] ||
-    complain "caPem: expected the root of the authority that has issued the certificate, got none, and this host does not trust its issuer: $(openssl x509 -in "$new/server.crt" -noout -issuer)" || return 1
+  [ "$found" = yes ] ||
+    complain "caPem: expected the root of the authority that has issued the certificate, got none, and this host does not trust $(openssl x509 -in "$new/server.crt" -noout -issuer | sed "s,^issuer=,,")" || return 1
   flaw=$(flaw "$new")
-  [ -z "$flaw" ] || complain "the authority was asked for a certificate, and has sent one that is $flaw" || return 1
+  [ -z "$flaw" ] || {
+    rm -rf "$store/ordered"
+    complain "the authority has sent a certificate that is $flaw"
+    return 1
+  }
   last=$(all_pairs | head -n 1)
   last=${last##*/}
   sync -f "$pairs" && mv -T "$new" "$pairs/$((${last:-0} + 1))" && sync -f "$pairs" && rm -rf "$store/ordered"
