@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 
-import type { Deep } from "../core/Deep";
 import { type Field, isGiven, isObject } from "../core/field";
 import type { Subject } from "../core/Refusal";
 import { eachOf, knownNow, shapeOf } from "../core/Shape";
@@ -9,39 +8,35 @@ import { validated } from "../core/validated";
 import { withGaps } from "../core/WithGaps";
 import { HostState, type Wanted } from "../host/HostState";
 import { checkHost, type Host, hostInputs } from "../host/RaspberryPi";
-import { type Authority, authorityInputs, type ClientAuthority, issueCertificate } from "../tls/Certificate";
+import { authorityInputs } from "../tls/Certificate";
 import { expiry } from "../tls/Expiry";
 import { type AclRule, type AclRuleArgs, type RuleInputs, ruleInputs, userInputs } from "./AclRule";
-import { CONCEPT, desiredState, kept } from "./desired";
-import { checkBroker, checkServer } from "./brokerChecks";
+import {
+  type CertificateArgs,
+  certificateInputs,
+  certificateNames,
+  type Inputs,
+  isOfHost,
+  type Server,
+  serverCertificate,
+} from "./Certificates";
+import { CONCEPT, desiredState, hidden } from "./desired";
+import { checkBroker } from "./brokerChecks";
 import { forecast } from "./forecast";
 import { type ListenerAddress, listenerAddresses, listenerModels } from "./listeners";
 import type { Logging } from "./logging";
-import { type BrokerModel, type BrokerSettings, brokerModel, type GivenCertificate } from "./model";
+import { type BrokerModel, type BrokerSettings, brokerModel } from "./model";
 import type { MqttUser, UserInputs } from "./MqttUser";
 import { renewalRemarks } from "./renewal";
-import type { ServerCertificate } from "./render";
-import { serverNames, type ServerNames } from "./serverNames";
+import type { ServerNames } from "./serverNames";
 import { rotationRefusals } from "./rotation";
+import { isKept, type ServerCertificate } from "./servedCertificate";
 import type { Settings } from "./settings";
 import { listenerUrls, type ListenerUrls, mainUrl } from "./urls";
 
-type Inputs<T> = { readonly [K in keyof Omit<T, "rotateKey">]: Deep<T[K]> };
-
 /** Arguments of a {@link MosquittoBroker}. One of `authority` and `certificate` is needed wherever a listener has TLS. */
-export interface MosquittoBrokerArgs extends Inputs<BrokerSettings>, Pick<BrokerSettings, "rotateKey"> {
-  /** The Pi it runs on. One broker a host. */
-  readonly host: Host;
-  /** Who signs the server certificate, and the client certificates that `mutualTls` accepts. */
-  readonly authority?: Authority | undefined;
-  /** A server certificate that you have, in place of `authority`. */
-  readonly certificate?: Inputs<GivenCertificate> | undefined;
-  /**
-   * Whose client certificates `mutualTls` accepts: all of them, so take one that is yours alone.
-   *
-   * @defaultValue `authority`
-   */
-  readonly clientAuthority?: ClientAuthority | undefined;
+export interface MosquittoBrokerArgs
+  extends CertificateArgs, Inputs<BrokerSettings>, Pick<BrokerSettings, "rotateKey"> {
   /** Who may log in. */
   readonly users: readonly (UserInputs | Pick<MqttUser, "spec">)[];
   /** Who may do what. What no rule allows is forbidden. */
@@ -75,11 +70,11 @@ export class MosquittoBroker extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string>;
   /** The address of each listener, likewise. */
   readonly urls: pulumi.Output<ListenerUrls>;
-  /** The server's certificate, PEM; undefined without TLS. */
+  /** The server's certificate, PEM; undefined without TLS, and where the Pi keeps it. */
   readonly certificatePem: pulumi.Output<string> | undefined;
   /** When the server's certificate ends: `2026-12-13T10:00:00Z`; undefined without TLS. */
   readonly certificateExpires: pulumi.Output<string> | undefined;
-  /** Certificate of the authority that clients must trust, PEM; undefined without TLS. */
+  /** Certificate of the authority that clients must trust, PEM; likewise: they trust public ones as it is. */
   readonly caPem: pulumi.Output<string> | undefined;
   /** Version of mosquitto on the host: `2.0.11`. */
   readonly version: pulumi.Output<string>;
@@ -93,26 +88,33 @@ export class MosquittoBroker extends pulumi.ComponentResource {
     // A secret, no more. Of the tls plugin, which runs for the certificate: to start another one takes 0.1 s.
     const seed = new tls.PrivateKey(`${name}-canary`, { algorithm: "ED25519" }, { parent: this });
     const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
-    this.certificatePem = server && pulumi.output(server.certificatePem);
-    this.caPem = server && pulumi.output(server.caPem);
-    this.certificateExpires = this.certificatePem && expiry(subject, "the server's certificate", this.certificatePem);
+    const sent = server?.folder === undefined ? server : undefined;
+    this.certificatePem = sent && pulumi.output(sent.certificatePem);
+    this.caPem = sent && pulumi.output(sent.caPem);
+    const sentExpires = this.certificatePem && expiry(subject, "the server's certificate", this.certificatePem);
+    this.certificateExpires = isOfHost(args.certificate) ? args.certificate.expires : sentExpires;
     const ends = [
-      this.certificateExpires,
+      sentExpires,
       this.caPem && expiry(subject, "the certificate of its authority", this.caPem),
       // Without one of its own, that is the same.
       isGiven(args.clientAuthority) &&
-        server &&
+        server?.clientCaPem !== undefined &&
         expiry(subject, "the certificate of its clients' authority", pulumi.output(server.clientCaPem)),
     ];
     // The names and the ends are waited for since they are checked by themselves: nothing is sent before.
     const wanted = pulumi
       .all([model, server, seed.privateKeyPem, holdsSecrets(args), names, ends])
-      .apply(([checked, pems, secret, isKept]) => {
-        const state = wantedState(checked, pems, secret, owner, isKept);
+      .apply(([checked, pems, secret, isHidden]) => {
+        const state = wantedState(checked, pems, secret, owner, isHidden);
         return () => state;
       });
     const draft = () => draftOf(args, { names, server, seed: seed.privateKeyPem }, owner);
-    const { report } = new HostState(`${name}-state`, { host: args.host, concept: CONCEPT, wanted, draft }, subject);
+    const after = pulumi.Resource.isInstance(args.certificate) ? [args.certificate] : [];
+    const { report } = new HostState(
+      `${name}-state`,
+      { host: args.host, concept: CONCEPT, wanted, draft, after },
+      subject,
+    );
 
     this.host = args.host;
     this.listeners = pulumi.output(args.listeners).apply(listenerAddresses);
@@ -139,7 +141,7 @@ async function draftOf(
   args: MosquittoBrokerArgs,
   parts: {
     readonly names: pulumi.Output<ServerNames>;
-    readonly server: Inputs<ServerCertificate> | undefined;
+    readonly server: Server | undefined;
     readonly seed: pulumi.Output<string>;
   },
   owner: string,
@@ -168,14 +170,14 @@ function wantedState(
   server: ServerCertificate | undefined,
   seed: string,
   owner: string,
-  isKept: boolean,
+  isHidden: boolean,
 ): Wanted {
   const state = desiredState(model, server, seed, owner);
   return {
-    desired: isKept ? kept(state) : state,
+    desired: isHidden ? hidden(state) : state,
     foresee: forecast(model),
     refuse: rotationRefusals(server, model),
-    remark: renewalRemarks(server?.certificatePem, model.renewBefore),
+    remark: renewalRemarks(server && !isKept(server) ? server.certificatePem : undefined, model.renewBefore),
   };
 }
 
@@ -190,7 +192,7 @@ function checkable(args: MosquittoBrokerArgs) {
     host: knownNow(hostInputs(host)),
     suite: isObject(host) ? host.suite : undefined,
     authority: authority && authorityInputs(authority),
-    certificate: shapeOf(certificate),
+    certificate: certificateInputs(certificate),
     clientAuthority: clientAuthority && authorityInputs(clientAuthority),
     users: eachOf(users, userInputs),
     rules: rules && eachOf(rules, ruleOf),
@@ -228,40 +230,4 @@ const SHOWN = [
 function shown(args: MosquittoBrokerArgs): pulumi.Inputs {
   const shape = shapeOf(args);
   return isObject(shape) ? Object.fromEntries(SHOWN.map((key) => [key, shape[key]])) : {};
-}
-
-/**
- * The server's names by themselves: in a preview, users that are not known yet must not make a certificate look as if it
- * were to be replaced.
- */
-function certificateNames(
-  subject: Subject,
-  { hostnames, addresses, validity, renewBefore, listeners, certificate, host }: MosquittoBrokerArgs,
-): pulumi.Output<ServerNames> {
-  const connectionHost = pulumi.unsecret(pulumi.output(host.connection).apply((connection) => connection.host));
-  const given = certificate && { certificatePem: pulumi.unsecret(pulumi.output(certificate.certificatePem)) };
-  const lifetime = { validity, renewBefore };
-  const args = { hostnames, addresses, ...lifetime, listeners, certificate: given, suite: host.suite, connectionHost };
-  return validated(subject, args, checkServer, serverNames);
-}
-
-/** The certificate that clients see: issued here, or given. */
-function serverCertificate(
-  name: string,
-  { authority, certificate, clientAuthority, rotateKey }: MosquittoBrokerArgs,
-  names: pulumi.Output<ServerNames>,
-  parent: pulumi.Resource,
-): Inputs<ServerCertificate> | undefined {
-  if (!isGiven(authority))
-    return isGiven(certificate)
-      ? { ...certificate, clientCaPem: (clientAuthority ?? { certificatePem: certificate.caPem }).certificatePem }
-      : undefined;
-  const { commonName, dnsNames, ipAddresses, validity, renewBefore } = names;
-  const issued = issueCertificate(
-    authority,
-    `${name}-server`,
-    { commonName, usage: "server", dnsNames, ipAddresses, validity, renewBefore, rotateKey },
-    parent,
-  );
-  return { ...issued, caPem: authority.certificatePem, clientCaPem: (clientAuthority ?? authority).certificatePem };
 }

@@ -10,7 +10,7 @@ import type { BrokerSpec } from "./model";
 import { checkPersistence } from "./persistence";
 import { checkRevoked } from "./revocation";
 import { checkRules } from "./rules";
-import { checkPrimaryName } from "./serverNames";
+import { checkPrimaryName, checkSameHost } from "./serverNames";
 import { checkSettings } from "./settings";
 import { checkUsers, knownUsernames } from "./users";
 
@@ -74,6 +74,7 @@ export function checkServer(broker: Field): void {
   checkNames(broker);
   checkListeners(broker, broker.at("suite").value);
   checkPrimaryName(broker);
+  checkSameHost(broker);
 }
 
 function checkNames(broker: Field): void {

@@ -2,6 +2,7 @@ import type { Field } from "../core/field";
 import { checkAuthority, checkClientAuthority, checkWithinLife } from "../tls/model";
 import { checkCertificatePem, checkCovered, checkKeyPair } from "../tls/pem";
 import { checkServerCertificate } from "../tls/serverCertificate";
+import { isDomainOf } from "../tls/domains";
 import { wantedListeners } from "./listenerChecks";
 import { LISTENERS } from "./listeners";
 
@@ -12,8 +13,8 @@ export function checkCertificates(broker: Field): void {
     checkAuthority(authority);
     checkWithinLife(broker.at("validity"), authority);
   }
-  if (certificate !== undefined)
-    checkGiven(certificate, [...broker.at("hostnames").items(), ...broker.at("addresses").items()]);
+  const names = [...broker.at("hostnames").items(), ...broker.at("addresses").items()];
+  if (certificate !== undefined) checkGiven(certificate, names);
   if (authority !== undefined && certificate !== undefined)
     broker.at("certificate").mistake("either `authority` or `certificate`", "both", "leave one away");
   const clients = broker.at("clientAuthority").given();
@@ -35,11 +36,25 @@ export function checkCertificates(broker: Field): void {
 }
 
 function checkGiven(certificate: Field, names: readonly Field[]): void {
-  if (!certificate.object("an object with `certificatePem`, `privateKeyPem` and `caPem`")) return;
+  if (!certificate.object("an AcmeCertificate, or an object with `certificatePem`, `privateKeyPem` and `caPem`"))
+    return;
+  if (!certificate.at("folder").isAbsent) {
+    for (const name of names) checkOrdered(name, certificate.at("domains"));
+    return;
+  }
   certificate.onlyKeys(["certificatePem", "privateKeyPem", "caPem"]);
   checkCertificatePem(certificate.at("certificatePem"));
   checkKeyPair(certificate.at("privateKeyPem"), certificate.at("certificatePem"));
   checkCertificatePem(certificate.at("caPem"));
   checkServerCertificate(certificate.at("certificatePem"), certificate.at("caPem"));
   for (const name of names) checkCovered(name, certificate.at("certificatePem"));
+}
+
+/** Checks that a certificate is ordered for a DNS name. Public authorities give none for addresses in a home. */
+function checkOrdered(name: Field, domains: Field): void {
+  const all = domains.items().map(({ value }) => value);
+  const { value: wanted } = name;
+  if (domains.isUnknown || typeof wanted !== "string" || !all.every((it) => typeof it === "string")) return;
+  if (!all.some((domain) => isDomainOf(domain, wanted)))
+    name.fail("a name that the certificate is ordered for", `its domains are ${all.join(", ")}`);
 }

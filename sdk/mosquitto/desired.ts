@@ -8,7 +8,8 @@ import { hookWords, readScripts } from "../host/scripts";
 import { bareCertificate, barePrivateKey } from "../tls/pem";
 import { EXPIRY } from "./expiry";
 import type { BrokerModel } from "./model";
-import { renderGeneration, type ServerCertificate } from "./render";
+import { renderGeneration } from "./render";
+import { isKept, type ServerCertificate } from "./servedCertificate";
 import { LIVE } from "./unit";
 
 /** What a broker's things on the Pi go by. */
@@ -59,17 +60,19 @@ function expiryLinks(): DesiredState["links"] {
 }
 
 /** The same, and nothing of its files is to be shown. */
-export function kept(state: DesiredState): DesiredState {
+export function hidden(state: DesiredState): DesiredState {
   const files = state.files.map((file) => (file.shown === "nothing" ? file : { ...file, shown: "name" as const }));
   return { ...state, files };
 }
 
-function bare({ certificatePem, privateKeyPem, caPem, clientCaPem }: ServerCertificate): ServerCertificate {
+function bare(server: ServerCertificate): ServerCertificate {
   const certificate = (pem: string) => (pem === GAP ? pem : bareCertificate(pem));
+  if (isKept(server))
+    return { ...server, clientCaPem: server.clientCaPem === undefined ? undefined : certificate(server.clientCaPem) };
   return {
-    certificatePem: certificate(certificatePem),
-    privateKeyPem: barePrivateKey(privateKeyPem),
-    caPem: certificate(caPem),
-    clientCaPem: certificate(clientCaPem),
+    certificatePem: certificate(server.certificatePem),
+    privateKeyPem: barePrivateKey(server.privateKeyPem),
+    caPem: certificate(server.caPem),
+    clientCaPem: certificate(server.clientCaPem),
   };
 }

@@ -63,6 +63,14 @@ export interface GivenCertificate {
   readonly caPem: string;
 }
 
+/** A certificate and key that the Pi keeps by itself. */
+export interface KeptPair {
+  /** The folder there with `server.crt`, `server.key` and `ca.crt`. */
+  readonly folder: string;
+  /** The DNS names it is for. */
+  readonly domains: readonly string[];
+}
+
 /** All that is checked before anything is made: settings, users, rules and where certificates come from. */
 export interface BrokerSpec extends BrokerSettings {
   /** Debian release of the host, when it is known. */
@@ -70,7 +78,7 @@ export interface BrokerSpec extends BrokerSettings {
   readonly authority?:
     | (ClientAuthoritySpec & { readonly privateKeyPem: string; readonly algorithm?: KeyAlgorithm | undefined })
     | undefined;
-  readonly certificate?: GivenCertificate | undefined;
+  readonly certificate?: GivenCertificate | KeptPair | undefined;
   readonly clientAuthority?: ClientAuthoritySpec | undefined;
   readonly users: readonly UserSpec[];
   readonly rules?: readonly RuleSpec[] | undefined;

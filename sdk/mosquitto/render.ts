@@ -11,20 +11,11 @@ import type { BrokerModel } from "./model";
 import { persistenceLines } from "./persistence";
 import type { Revocation } from "./revocation";
 import { rotationLines } from "./rotation";
+import { isKept, type ServerCertificate } from "./servedCertificate";
 import { settingLines } from "./settings";
 import { LIVE, unitLines } from "./unit";
 import type { UserSpec } from "./users";
 import { versionLines } from "./versions";
-
-/** Certificates and key of a broker, PEM. */
-export interface ServerCertificate {
-  readonly certificatePem: string;
-  readonly privateKeyPem: string;
-  /** Authority that signed the server's certificate. */
-  readonly caPem: string;
-  /** Authority that signs clients' certificates. */
-  readonly clientCaPem: string;
-}
 
 /**
  * All files of a generation. The same arguments always give the same bytes.
@@ -39,8 +30,6 @@ export function renderGeneration(
 ): DesiredFile[] {
   const users = model.users.filter((user) => user.revoked !== true);
   const revoked = model.users.filter((user) => user.revoked === true);
-  const clientCa =
-    certificate === undefined || certificate.clientCaPem === certificate.caPem ? "ca.crt" : "client-ca.crt";
   const fixed: DesiredFile[] = [
     open("mosquitto.conf", mainLines(model)),
     open("conf.d/auth.conf", authLines(model)),
@@ -48,9 +37,9 @@ export function renderGeneration(
     ...optional("conf.d/limits.conf", limitLines(model.limits)),
     ...optional("conf.d/settings.conf", settingLines(model.settings)),
     ...model.listeners.map((l) =>
-      open(`conf.d/${LISTENERS[l.name].slug}.conf`, listenerLines(l, clientCa, model.revocation)),
+      open(`conf.d/${LISTENERS[l.name].slug}.conf`, listenerLines(l, certificate, model.revocation)),
     ),
-    { ...open("plan", [...planLines(model), ...rotationLines(certificate, model)]), shown: "nothing" },
+    { ...open("plan", [...planLines(model, certificate), ...rotationLines(certificate, model)]), shown: "nothing" },
     open("systemd.conf", unitLines(model.listeners)),
     {
       ...brokersOwn(
@@ -89,10 +78,11 @@ function authLines({ allowAnonymous }: BrokerModel): string[] {
 
 function listenerLines(
   { name, port, bind, maxConnections, maxQos, tls }: ListenerModel,
-  clientCa: string,
+  certificate: ServerCertificate | undefined,
   revocation: Revocation | undefined,
 ): string[] {
   const { protocol, security } = LISTENERS[name];
+  const folder = certificate !== undefined && isKept(certificate) ? certificate.folder : `${LIVE}/certs`;
   return [
     `listener ${port}${bind === undefined ? "" : ` ${bind}`}`,
     `protocol ${protocol}`,
@@ -101,14 +91,14 @@ function listenerLines(
     ...(tls === undefined
       ? []
       : [
-          `certfile ${LIVE}/certs/server.crt`,
-          `keyfile ${LIVE}/certs/server.key`,
+          `certfile ${folder}/server.crt`,
+          `keyfile ${folder}/server.key`,
           `tls_version tlsv${tls.version}`,
           `ciphers ${tls.ciphers}`,
         ]),
     ...(security === "mutual-tls"
       ? [
-          `cafile ${LIVE}/certs/${clientCa}`,
+          `cafile ${LIVE}/certs/${clientCaFile(certificate)}`,
           ...(revocation?.list === undefined ? [] : [`crlfile ${LIVE}/certs/clients.crl`]),
           "require_certificate true",
           "use_identity_as_username true",
@@ -117,7 +107,7 @@ function listenerLines(
   ];
 }
 
-function planLines({ listeners, allowAnonymous }: BrokerModel): string[] {
+function planLines({ listeners, allowAnonymous }: BrokerModel, certificate: ServerCertificate | undefined): string[] {
   return [
     ...listeners.map(({ name, port, bind }) => {
       const { protocol, security } = LISTENERS[name];
@@ -125,14 +115,26 @@ function planLines({ listeners, allowAnonymous }: BrokerModel): string[] {
     }),
     `expiry ${EXPIRY_TOPIC}`,
     `anonymous ${allowAnonymous ? "yes" : "no"}`,
+    ...(certificate !== undefined && isKept(certificate) ? [`certificate ${certificate.folder}`] : []),
     ...versionLines(),
   ];
 }
 
-function certificateFiles({ certificatePem, privateKeyPem, caPem, clientCaPem }: ServerCertificate): DesiredFile[] {
+function clientCaFile(certificate: ServerCertificate | undefined): string {
+  return certificate === undefined || (!isKept(certificate) && certificate.clientCaPem === certificate.caPem)
+    ? "ca.crt"
+    : "client-ca.crt";
+}
+
+function certificateFiles(certificate: ServerCertificate): DesiredFile[] {
+  const { clientCaPem } = certificate;
+  const file = `certs/${clientCaFile(certificate)}`;
+  const clients = clientCaPem === undefined || file === "certs/ca.crt" ? [] : [open(file, [clientCaPem.trim()])];
+  if (isKept(certificate)) return clients;
+  const { certificatePem, privateKeyPem, caPem } = certificate;
   return [
     open("certs/ca.crt", [caPem.trim()]),
-    ...(clientCaPem === caPem ? [] : [open("certs/client-ca.crt", [clientCaPem.trim()])]),
+    ...clients,
     open("certs/server.crt", [certificatePem.trim()]),
     { ...open("certs/server.key", [privateKeyPem.trim()]), mode: "0640", group: "mosquitto", shown: "name" },
   ];

@@ -3,7 +3,7 @@ import type { ConceptSeen } from "../host/look/observation";
 import { type Bundle, bundleOf } from "../tls/bundle";
 import { askForCertificates } from "./listeners";
 import type { BrokerModel } from "./model";
-import type { ServerCertificate } from "./render";
+import { isKept, type ServerCertificate } from "./servedCertificate";
 
 /** Whose certificates clients check, and whose the broker does. */
 const SIDES = ["server", "clients"] as const;
@@ -45,7 +45,7 @@ function areStrangers(groups: string | undefined, others: string | undefined): b
 
 /** By line of the plan. Nobody is cut off by another authority where no listener asks for certificates. */
 function keysOf(certificate: ServerCertificate | undefined, model: BrokerModel): ReadonlyMap<string, string> {
-  const server = knownBundle(certificate?.caPem);
+  const server = serverBundle(certificate);
   const clients = askForCertificates(model.listeners) ? knownBundle(certificate?.clientCaPem) : undefined;
   const entries = [
     ...(server === undefined
@@ -67,6 +67,12 @@ function clientKeys({ chains, issuers, trusts }: Bundle, { revocation, issuesCli
       ? []
       : [["trusts-clients", revocation?.list === undefined ? trusts : revocation.listed] as const]),
   ] as const;
+}
+
+/** Clients of a private authority know none of those that sign what a host orders by itself, and the other way round. */
+function serverBundle(certificate: ServerCertificate | undefined): Pick<Bundle, "issuers" | "trusts"> | undefined {
+  if (certificate === undefined) return undefined;
+  return isKept(certificate) ? { issuers: ["public"], trusts: ["public"] } : knownBundle(certificate.caPem);
 }
 
 function knownBundle(pem: string | undefined): Bundle | undefined {

@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
 
 import type { Duration } from "../core/duration";
-import type { Field } from "../core/field";
+import { type Field, isObject } from "../core/field";
+import { isDomainOf } from "../tls/domains";
 import { canonicalAddress, isHostname } from "../tls/names";
 import { certificateNames, isCertificateFor } from "../tls/pem";
 import { listenerModels, type Listeners } from "./listeners";
@@ -13,8 +14,9 @@ export interface ServerNameSettings {
   readonly validity?: Duration | undefined;
   readonly renewBefore?: Duration | undefined;
   readonly listeners?: Listeners | undefined;
-  /** The certificate that the broker was given, if it was. */
-  readonly certificate?: { readonly certificatePem: string } | undefined;
+  /** The certificate that the broker was given, if it was; or what is known of one that is kept on the host that is reached like this. */
+  readonly certificate?:
+    { readonly certificatePem: string } | { readonly domains: readonly string[]; readonly host: string } | undefined;
   /** How the host is reached over SSH: a DNS name or an IP address. */
   readonly connectionHost: string;
 }
@@ -36,9 +38,9 @@ export function serverNames(settings: ServerNameSettings): ServerNames {
   const { hostnames, validity, renewBefore, listeners, certificate } = settings;
   const addresses = (settings.addresses ?? []).map(canonicalAddress);
   const reached = reachedBy(settings.connectionHost);
-  const primary = hostnames?.[0] ?? addresses[0] ?? unnamed(certificate?.certificatePem, reached) ?? reached;
+  const primary = hostnames?.[0] ?? addresses[0] ?? unnamed(certificate, reached) ?? reached;
   const binds = listenerModels(listeners).flatMap(({ bind }) => (bind === undefined || isAny(bind) ? [] : [bind]));
-  const isCovered = (name: string) => certificate == null || isCertificateFor(certificate.certificatePem, name);
+  const isCovered = (name: string) => certificate == null || covers(certificate, name);
   return {
     primary,
     commonName: primary.length <= 64 ? primary : "mosquitto",
@@ -55,8 +57,9 @@ export function serverNames(settings: ServerNameSettings): ServerNames {
 export function checkPrimaryName(broker: Field): void {
   if (!broker.at("hostnames").isAbsent || !broker.at("addresses").isAbsent) return;
   const { value } = broker.at("connectionHost");
-  const certificate = broker.at("certificate").given()?.at("certificatePem");
-  if (typeof value !== "string" || certificate?.isUnknown === true) return;
+  const certificate = broker.at("certificate").given();
+  if (typeof value !== "string" || certificate?.at("certificatePem").isUnknown === true) return;
+  if (certificate?.at("domains").isUnknown === true) return;
   const name = unnamed(certificate?.value, reachedBy(value));
   if (name === undefined || (!isHostname(name) && isIP(name) === 0))
     broker
@@ -71,9 +74,37 @@ export function checkPrimaryName(broker: Field): void {
 }
 
 /** The name to call a server by when none was said: as it is reached, if its certificate holds that, or what it holds. */
-function unnamed(certificatePem: unknown, reached: string): string | undefined {
-  if (certificatePem == null || isCertificateFor(certificatePem, reached)) return reached;
-  return certificateNames(certificatePem).find((name) => !name.startsWith("*"));
+function unnamed(certificate: unknown, reached: string): string | undefined {
+  if (!isObject(certificate) || covers(certificate, reached)) return reached;
+  return namesIn(certificate).find((name) => !name.startsWith("*"));
+}
+
+/** Checks that a certificate which a host keeps is on the host that is to serve it. */
+export function checkSameHost(broker: Field): void {
+  const [host, connectionHost] = [
+    broker.at("certificate").given()?.at("host").value,
+    broker.at("connectionHost").value,
+  ];
+  if (typeof host === "string" && typeof connectionHost === "string" && host !== connectionHost)
+    broker
+      .at("certificate")
+      .mistake(
+        "the AcmeCertificate of this Pi",
+        `that of ${host}`,
+        "each Pi orders its own: give both the same `host`",
+      );
+}
+
+type Known = Readonly<Record<string, unknown>>;
+
+function covers(certificate: Known, name: string): boolean {
+  return Array.isArray(certificate["domains"])
+    ? namesIn(certificate).some((domain) => isDomainOf(domain, name))
+    : isCertificateFor(certificate["certificatePem"], name);
+}
+
+function namesIn({ domains, certificatePem }: Known): string[] {
+  return Array.isArray(domains) ? domains.filter((it) => typeof it === "string") : certificateNames(certificatePem);
 }
 
 function reachedBy(connectionHost: string): string {

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # What it takes to make a generation live: nothing, a SIGHUP or a restart. Sourced by hooks.sh.
-: "${dir:?}" "${note:?}" "${listeners?}" "${versions?}" "${restored?}" "${pid=0}"
+: "${dir:?}" "${certs:?}" "${note:?}" "${listeners?}" "${versions?}" "${restored?}" "${pid=0}"
 
 # The files that the broker reads and whose bytes differ from those in one of the folders "$@", or that are in one of the two
 # only. An empty folder is nothing to read. No symlink is ours; one among the settings it would follow.
@@ -40,7 +40,7 @@ restart_reason() {
         '' | passwd | acl | certs/clients.crl | certs/revoked) reason="" ;;
         certs/server.crt | certs/server.key)
           reason=""
-          [ "$(key_type "$dir/certs/server.crt")" = "$(key_type "$1/certs/server.crt")" ] ||
+          [ "$(key_type "$certs/server.crt")" = "$(key_type "${former:-$1/certs}/server.crt")" ] ||
             reason="a server key of another type"
           ;;
         certs/ca.crt | certs/client-ca.crt)
@@ -80,6 +80,13 @@ activate() {
     fi
     reason="it does not prove sound"
   fi
+  make_live "$reason" "$@"
+}
+
+# make_live REASON GENERATION…: by a restart when there is a reason for it, after what is $changed since these were live.
+make_live() {
+  reason=$1
+  shift
   # shellcheck disable=SC2046
   [ -n "$reason" ] || reason=$(reload_harm $(password_files "$@"))
   if [ -n "$reason" ]; then

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # What mosquitto itself does not check at start: dates, chain, and that the key is the certificate's. Sourced by hooks.sh.
-: "${dir:?}"
+: "${dir:?}" "${certs:?}" "${kept?}"
 
 key_type() {
   openssl x509 -in "$1" -noout -text 2>/dev/null | sed -n 's/^ *Public Key Algorithm: //p'
@@ -8,14 +8,15 @@ key_type() {
 
 # verify_chain OPTION…
 verify_chain() {
-  openssl verify "$@" -purpose sslserver -CAfile "$dir/certs/ca.crt" -untrusted "$dir/certs/server.crt" "$dir/certs/server.crt" 2>&1
+  openssl verify "$@" -purpose sslserver -CAfile "$certs/ca.crt" -untrusted "$certs/server.crt" "$certs/server.crt" 2>&1
 }
 
 check_certificates() {
-  certificate=$dir/certs/server.crt
+  certificate=$certs/server.crt
+  [ -z "$kept" ] || lend_key
   [ -f "$certificate" ] || return 0
   public=$(openssl x509 -in "$certificate" -noout -pubkey) || fail "certs/server.crt: expected a PEM certificate"
-  [ "$(openssl pkey -in "$dir/certs/server.key" -pubout 2>/dev/null)" = "$public" ] ||
+  [ "$(openssl pkey -in "$certs/server.key" -pubout 2>/dev/null)" = "$public" ] ||
     fail "certs/server.key: expected the private key of certs/server.crt, got another"
   # One call tells whether all is well; why it is not is asked afterwards.
   chain=$(verify_chain) && return
@@ -27,6 +28,12 @@ check_certificates() {
   openssl x509 -in "$certificate" -noout -checkend 0 >/dev/null ||
     fail "certs/server.crt expired: $(openssl x509 -in "$certificate" -noout -enddate), and this host's clock says $(date -u)"
   fail "certs/server.crt: expected a server certificate that chains to certs/ca.crt: $chain"
+}
+
+# A key that the host has from elsewhere, possibly before there was a broker on it.
+lend_key() {
+  [ -f "$certs/server.crt" ] || fail "certificate: expected one in $certs, got none; is its AcmeCertificate deployed to this host?"
+  chgrp mosquitto "$certs/server.key" && chmod 0640 "$certs/server.key"
 }
 
 # check_rotation BEFORE: clients that know the authorities of the plan before, and no others, are not cut off by this plan's.

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # Real clients, to be let in and to be turned away. Sourced by hooks.sh. Their passwords go by files, never by argv.
-: "${dir:?}" "${listeners?}" "${anonymous?}" "${address=}" "${scratch=}" "${leaf=}" "${patience=0}"
+: "${dir:?}" "${certs:?}" "${listeners?}" "${anonymous?}" "${address=}" "${scratch=}" "${leaf=}" "${patience=0}"
 
 # All at once: each step of a websocket takes mosquitto 2.0 a tenth of a second.
 check_listeners() {
@@ -114,7 +114,7 @@ wake_websockets() {
 }
 
 websockets_renew() {
-  leaf=$(openssl x509 -in "$dir/certs/server.crt")
+  leaf=$(openssl x509 -in "$certs/server.crt")
   on_secure_websockets eventually 5 serves_leaf
 }
 
@@ -135,7 +135,7 @@ publish() (
   umask 077
   {
     printf '%s\n' "-h $1" "-p $2" "-i pulumi-canary-$name" '-k 10'
-    [ "$3" = none ] || printf '%s\n' "--cafile $dir/certs/ca.crt" --insecure
+    [ "$3" = none ] || printf '%s\n' "--cafile $certs/ca.crt" --insecure
     [ -z "$4" ] || printf '%s\n' "-u $4" "-P $5"
   } >"$scratch/$name/mosquitto_pub"
   shift 5

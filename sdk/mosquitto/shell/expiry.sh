@@ -50,7 +50,7 @@ is_within() {
 # warn STATUS PRIORITY WORDS
 warn() {
   [ "$1" -le "$status" ] || status=$1
-  echo "<$2>$3; renew it: pulumi up"
+  echo "<$2>$3; renew it: pulumi up${kept:+; why this host has not: journalctl -u pulumi-mosquitto-pi-acme-renew}"
 }
 
 # From openssl's words: seconds at which each certificate begins and ends.

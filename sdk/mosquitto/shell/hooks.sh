@@ -55,7 +55,7 @@ verify() {
   # A signal takes its time, the more so when the broker hashes the passwords of all its clients anew; and one with a large
   # database is slow to open its ports on a Pi.
   patience=${1:-5}
-  [ ! -f "$dir/certs/server.crt" ] || leaf=$(openssl x509 -in "$dir/certs/server.crt")
+  [ ! -f "$certs/server.crt" ] || leaf=$(openssl x509 -in "$certs/server.crt")
   check_listeners
   eventually "$patience" has_taken_signals ||
     fail "mosquitto.service does not take the SIGHUP that makes it read its files again"
@@ -86,6 +86,24 @@ drop_ins() {
   systemctl show mosquitto.service -p DropInPaths --value | tr ' ' '\n'
 }
 
+# try FOLDER: whether the broker would serve the certificate there, which is to take the place of the one that is $kept.
+try() {
+  certs=$1
+  check_certificates
+  try_broker
+}
+
+# renewed FORMER: a certificate has taken the place of the one in this folder.
+renewed() {
+  ask_systemd
+  is_active || return 0
+  check_overriding
+  former=$1
+  changed=certs/server.crt
+  make_live "$(restart_reason "$dir")" "$dir"
+  verify 5
+}
+
 # What warns of certificates that end: from now on, and once now, for what is deployed may have new ones.
 start_expiry() {
   [ -f "$dir/pulumi-mosquitto-pi-expiry.timer" ] || return 0
@@ -110,9 +128,9 @@ log() {
 
 case "$verb" in
   validate | report | log) "$verb" ;;
-  verify)
+  verify | try | renewed)
     shift 2
-    verify "$@"
+    "$verb" "$@"
     ;;
   activate)
     shift 2
@@ -129,6 +147,9 @@ case "$verb" in
     pid=$2
     reload
     ;;
-  try-in-namespace) try_in_namespace "$3" ;;
+  try-in-namespace)
+    certs=$4
+    try_in_namespace "$3"
+    ;;
   *) fail "no such verb: $verb" ;;
 esac

@@ -6,16 +6,20 @@ line_feed='
 '
 
 # The plan, read once. $listeners: one line each, with name, port, address to bind or *, mqtt or websockets, none or tls or
-# mutual-tls. $versions: what is wrong with each known version of mosquitto.
-listeners="" anonymous=no versions=""
+# mutual-tls. $versions: what is wrong with each known version of mosquitto. $certs: the folder with the server's certificate and
+# key, and the authority they lead to; $kept is the same when it is not of the generation, but renewed by the host itself.
+listeners="" anonymous=no versions="" kept=""
 # shellcheck disable=SC2034
 while read -r kind words; do
   case "$kind" in
     listener) listeners="$listeners${listeners:+$line_feed}$words" ;;
     anonymous) anonymous=$words ;;
     version) versions="$versions${versions:+$line_feed}$words" ;;
+    certificate) kept=$words ;;
   esac
 done <"$dir/plan"
+# shellcheck disable=SC2034
+certs=${kept:-$dir/certs}
 
 # A port may be the running broker's, but nobody else's.
 check_ports_free() {

@@ -1,13 +1,13 @@
 # shellcheck shell=sh
 # A throwaway broker on a generation that is not live yet, in a network namespace of its own: the real ports are free there,
 # and nobody can reach it. Sourced by hooks.sh.
-: "${dir:?}" "${listeners?}" "${anonymous?}" "${line_feed?}"
+: "${dir:?}" "${certs:?}" "${kept?}" "${listeners?}" "${anonymous?}" "${line_feed?}"
 
 try_broker() {
   scratch=$(mktemp -d /run/mosquitto-pi-trial.XXXXXX)
   chmod 0755 "$scratch"
   result=0
-  unshare --net sh "$dir/hooks.sh" try-in-namespace "$dir" "$scratch" || result=$?
+  unshare --net sh "$dir/hooks.sh" try-in-namespace "$dir" "$scratch" "$certs" || result=$?
   rm -rf "$scratch"
   return "$result"
 }
@@ -18,6 +18,7 @@ copy_settings() {
   cp -rL "$dir/mosquitto.conf" "$dir/conf.d" "$scratch/"
   find "$scratch" -type f -exec sed -Ei "s,/etc/mosquitto/current/conf\.d/?\$,$scratch/conf.d,
     s,/etc/mosquitto/current/,$real/,g
+    ${kept:+s,$kept/,$certs/,g}
     /^ *(persistence|persistence_[a-z]+|autosave_[a-z_]+|log_dest|log_type|pid_file) /d" {} +
   printf '\n%s' 'log_dest stderr' 'log_type error' 'log_type warning' 'log_type notice' 'log_type information' '' >>"$scratch/mosquitto.conf"
   configuration=$line_feed$(find "$scratch" -type f -exec cat {} +)$line_feed

@@ -25,7 +25,7 @@ describe("check_certificates, on the Pi", () => {
     mkdirSync(certs, { recursive: true });
     for (const [name, pem] of Object.entries({ "server.crt": certificate, "server.key": key, "ca.crt": caPem }))
       writeFileSync(join(certs, name), pem, { mode: 0o600 });
-    const script = `dir=$PWD dates=${dates}; fail() { echo "$*"; exit 1; }\n${SCRIPT}\ncheck_certificates`;
+    const script = `dir=$PWD certs=$PWD/certs kept= dates=${dates}; fail() { echo "$*"; exit 1; }\n${SCRIPT}\ncheck_certificates`;
     return spawnSync("sh", ["-euc", script], { cwd: folder.path, encoding: "utf8" }).stdout;
   }
 

@@ -209,12 +209,13 @@ describe("the name that a broker is called by", () => {
     assert.equal(primary("DNS:a.lan,DNS:b.lan", { hostnames: ["b.lan"] }), "b.lan");
   });
 
+  const check = (server: object) => {
+    const field = new Field(server);
+    checkServer(field);
+    return field.found.map(({ path, got }) => [path, got]);
+  };
+
   it("is no name that no certificate can hold", () => {
-    const check = (server: object) => {
-      const field = new Field(server);
-      checkServer(field);
-      return field.found.map(({ path, got }) => [path, got]);
-    };
     for (const connectionHost of ["192.168.1.57", "pi.lan", "pi.local.", "fe80::1%eth0", UNKNOWN])
       assert.deepEqual(check({ connectionHost }), []);
     assert.deepEqual(check({ connectionHost: "my_pi" }), [
@@ -227,6 +228,34 @@ describe("the name that a broker is called by", () => {
     ]);
     assert.deepEqual(check({ connectionHost: "my_pi", certificate: certificate("DNS:a.lan") }), []);
     assert.deepEqual(check({ connectionHost: "my_pi", certificate: { certificatePem: UNKNOWN } }), []);
+  });
+
+  it("is one that the host orders a certificate for", () => {
+    const certificate = { folder: "/x", domains: ["*.lan", "mqtt.example.org"], host: "pi.lan" };
+    const called = (connectionHost: string) => serverNames({ connectionHost, certificate }).primary;
+    assert.deepEqual(["192.168.1.57", "pi.lan", "my.pi.lan"].map(called), [
+      "mqtt.example.org",
+      "pi.lan",
+      "mqtt.example.org",
+    ]);
+    const { dnsNames, ipAddresses } = serverNames({ connectionHost: "192.168.1.57", certificate });
+    assert.deepEqual([dnsNames, ipAddresses], [[], []]);
+    assert.deepEqual(check({ connectionHost: "pi.lan", certificate }), []);
+    assert.deepEqual(check({ connectionHost: "pi.lan", certificate: { ...certificate, domains: UNKNOWN } }), []);
+    assert.deepEqual(check({ connectionHost: "pi2.lan", certificate }), [["certificate", "that of pi.lan"]]);
+    assert.deepEqual(check({ connectionHost: "192.168.1.57", certificate: { domains: ["*.lan"] } }), [
+      ["hostnames", "none, nor one in `certificate`"],
+    ]);
+    const kept = { ...SMALL, authority: undefined, certificate: { folder: "/x", domains: ["*.lan"] } };
+    assert.deepEqual(mistakes({ ...kept, hostnames: ["pi.lan"] }), []);
+    const [folder, hostnames] = ["/x", ["a.example"]];
+    for (const domains of [UNKNOWN, ["*.lan", UNKNOWN]])
+      assert.deepEqual(mistakes({ ...kept, hostnames, certificate: { folder, domains } }), []);
+    assert.deepEqual(mistakes({ ...kept, hostnames: ["my.pi.lan"], addresses: ["10.0.0.1"] }), [
+      "hostnames[0]",
+      "addresses[0]",
+    ]);
+    assert.deepEqual(mistakes({ ...kept, listeners: { tls: {}, mutualTls: {} } }), ["clientAuthority"]);
   });
 
   it("has no dot at its end", () => {

@@ -5,8 +5,9 @@ import fc from "fast-check";
 import type { DesiredFile } from "../../../sdk/host/desired";
 import { passwordHash } from "../../../sdk/mosquitto/password";
 import { brokerModel, type BrokerSpec } from "../../../sdk/mosquitto/model";
-import { renderGeneration, type ServerCertificate } from "../../../sdk/mosquitto/render";
-import { HOME, mistakesIn, SMALL } from "../../support/brokers";
+import { renderGeneration } from "../../../sdk/mosquitto/render";
+import type { ServerCertificate } from "../../../sdk/mosquitto/servedCertificate";
+import { AUTHORITY, HOME, mistakesIn, SMALL } from "../../support/brokers";
 import { matchesGolden } from "../../support/golden";
 
 const PEMS: ServerCertificate = {
@@ -118,6 +119,31 @@ describe("the files of a broker", () => {
       paths.filter((path) => path.startsWith("certs/")),
       [],
     );
+  });
+
+  it("lead to where the host keeps its certificate", () => {
+    const kept = { folder: "/var/lib/kept/live", clientCaPem: "ca of clients" };
+    const files = render(
+      {
+        ...SMALL,
+        certificate: { ...kept, domains: [] },
+        authority: undefined,
+        listeners: { tls: {}, mutualTls: {} },
+        clientAuthority: AUTHORITY,
+      },
+      kept,
+    );
+    const text = (path: string) => files.find((file) => file.path === path)?.content ?? "";
+    assert.deepEqual(
+      files.flatMap(({ path }) => (path.startsWith("certs/") ? [path] : [])),
+      ["certs/clients.crl", "certs/revoked", "certs/client-ca.crt"],
+    );
+    assert.match(text("plan"), /^certificate \/var\/lib\/kept\/live\n/m);
+    assert.match(
+      text("conf.d/tls.conf"),
+      /^certfile \/var\/lib\/kept\/live\/server\.crt\nkeyfile \/var\/lib\/kept\/live\/server\.key\n/m,
+    );
+    assert.match(text("conf.d/mutual-tls.conf"), /^cafile \/etc\/mosquitto\/current\/certs\/client-ca\.crt\n/m);
   });
 
   it("name no key twice that mosquitto wants once", () => {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { NOTHING } from "../../../sdk/host/look/observation";
 import { brokerModel, type BrokerSpec } from "../../../sdk/mosquitto/model";
 import { rotationLines, rotationRefusals } from "../../../sdk/mosquitto/rotation";
+import { bundleOf } from "../../../sdk/tls/bundle";
 import { repository } from "../../support/markdown";
 import { newKey, selfSigned, signedFor } from "../../support/providers";
 import { type TemporaryFolder, temporaryFolder } from "../../support/temporaryFolder";
@@ -25,6 +26,7 @@ const key = newKey();
 const intermediate = signedFor(key, root, "intermediate");
 const chain: Clients = { certificatePem: intermediate + root.certificatePem, privateKeyPem: key };
 const both = root.certificatePem + other.certificatePem;
+const KEPT = { folder: "/var/lib/kept/live", domains: ["mqtt.example.org"] };
 const keyless = (certificatePem: string): Clients => ({ certificatePem });
 
 /** What is said of another client authority, by a preview and by the Pi alike. */
@@ -57,7 +59,7 @@ describe("another authority of clients' certificates", () => {
       mkdirSync(join(folder.path, name), { recursive: true });
       writeFileSync(join(folder.path, name, "plan"), `${plan.join("\n")}\n`);
     }
-    const script = `dir=wanted; fail() { exit 3; }\n${CERTIFICATES}\ncheck_rotation live`;
+    const script = `dir=wanted certs=wanted kept=; fail() { exit 3; }\n${CERTIFICATES}\ncheck_rotation live`;
     const { status, stderr } = spawnSync("sh", ["-euc", script], { cwd: folder.path, encoding: "utf8" });
     assert.equal(stderr, "");
     assert.equal(status, refusals.length === 0 ? 0 : 3);
@@ -77,6 +79,19 @@ describe("another authority of clients' certificates", () => {
     assert.ok(isRefused(keyless(both), keyless(other.certificatePem)));
     assert.ok(isRefused(keyless(chain.certificatePem), chain));
     assert.ok(!isRefused({ ...keyless(both), privateKeyPem: root.privateKeyPem, others: [other] }, root));
+  });
+
+  it("is refused where clients that know one of yours get a public one, and the other way round", () => {
+    const [own, kept] = [brokerModel({ authority: server, users: [] }), brokerModel({ certificate: KEPT, users: [] })];
+    const { certificatePem: caPem } = server;
+    const sent = { ...server, caPem, clientCaPem: caPem };
+    const lines = rotationLines(KEPT, kept);
+    const facts = { "issuers-server": "public", "trusts-server": "public" };
+    assert.deepEqual(lines, ["issuers server public", "trusts server public"]);
+    assert.equal(rotationRefusals(sent, own)({ ...NOTHING, facts }).length, 2);
+    assert.equal(rotationRefusals(KEPT, kept)({ ...NOTHING, facts }).length, 0);
+    const { trusts } = bundleOf(caPem);
+    assert.equal(rotationRefusals(KEPT, kept)({ ...NOTHING, facts: { "trusts-server": trusts.join(" ") } }).length, 1);
   });
 
   it("is nobody's business where that is said, or where no listener asks for certificates", () => {

@@ -16,7 +16,7 @@ import {
   type StaticIpArgs,
   TlsAuthority,
 } from "../../../sdk";
-import type { Spec, UserSettings } from "./spec";
+import { KEPT, type Spec, type UserSettings } from "./spec";
 
 const spec = JSON.parse(readFileSync(process.env["UP_SPEC"] ?? "", "utf8")) as Spec;
 const config = new pulumi.Config();
@@ -80,12 +80,18 @@ function makeBroker(host: Host, name: string): MosquittoBroker {
   const args = {
     ...spec.broker,
     host,
-    authority,
+    ...serverCertificate(host, name),
     users: [...Object.values(users), ...(spec.plainUsers ?? [])],
     rules: [...rules, ...secretRules, ...(spec.plainRules ?? [])],
   };
   const formerName = spec.formerly?.[name];
   return new MosquittoBroker(`${name}-broker`, args, formerName ? { aliases: [{ name: formerName }] } : {});
+}
+
+function serverCertificate(host: Host, name: string) {
+  const domains = spec.kept?.[name];
+  if (domains === undefined) return { authority };
+  return { certificate: { host, folder: KEPT, domains: pulumi.output(domains), expires: pulumi.output("") } };
 }
 
 function makeFirewall(args: NonNullable<Spec["firewalls"]>[string], name: string): Firewall {

@@ -21,6 +21,9 @@ export interface UserSettings extends Omit<MqttUserArgs, "certificate"> {
   readonly passwordConfig?: string;
 }
 
+/** Where hosts keep such certificates. */
+export const KEPT = "/var/lib/kept/live";
+
 /** What a stack of the tests holds: its brokers share users, rules and one authority. */
 export interface Spec {
   readonly hosts: Readonly<Record<string, RaspberryPiArgs>>;
@@ -34,6 +37,8 @@ export interface Spec {
   readonly secretRules?: readonly AclRuleArgs[];
   /** What each broker gets beside its host, users, rules and authority. */
   readonly broker?: Omit<MosquittoBrokerArgs, "host" | "users" | "rules" | "authority">;
+  /** The domains of certificates that hosts keep by themselves, in {@link KEPT}, in place of ones of the authority: by host. */
+  readonly kept?: Readonly<Record<string, readonly string[]>>;
   /** Names that brokers had before, by host: their aliases. */
   readonly formerly?: Readonly<Record<string, string>>;
   /** What the stack's own authority gets beside its name. */
