@@ -44,7 +44,7 @@ export function desiredState(settings: AcmeSettings, { seed, component }: Identi
     files: [
       file("request", renderRequest(settings)),
       file("digest", requestDigest(settings, seed), "nothing"),
-      ...(caPem == null ? [] : [file("roots.pem", caPem === GAP ? GAP : bareCertificate(caPem), "name")]),
+      ...(caPem == null ? [] : [file("roots.pem", caPem === GAP ? GAP : bareCertificate(caPem))]),
       ...credentialsOf(settings).map(([name, value]) => ({
         ...file(`credentials/${name}`, `${value}\n`, "name"),
         mode: "0600",

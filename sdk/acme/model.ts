@@ -1,4 +1,5 @@
 import type { Field } from "../core/field";
+import { isDomain, isDomainOf } from "../tls/domains";
 import { isHostname } from "../tls/names";
 import { checkAuthorityPem } from "../tls/pem";
 import { checkSound } from "../tls/serverCertificate";
@@ -101,15 +102,14 @@ function checkDomains(domains: Field, mayHaveWildcards: boolean): void {
       name.fail("no wildcard without `dns01`", "an authority issues one only to who shows that the zone is theirs");
     else if (i === 0 && text.length > MOST_CHARACTERS)
       name.fail(`a first name of ${MOST_CHARACTERS} characters at most`, "put a shorter one first");
-    else if (known.includes(text.replace(/^[^.]*/, "*")) && !text.startsWith("*."))
+    else if (known.some((other) => other !== text && typeof other === "string" && isDomainOf(other, text)))
       name.fail("no name that a wildcard beside it is for", "authorities refuse that: leave one of the two away");
   });
 }
 
 /** An authority that everybody trusts signs nothing else. */
 function isPublicName(text: string): boolean {
-  const bare = text.replace(/^\*\./, "");
-  return isHostname(bare) && text === text.toLowerCase() && /\.[a-z][a-z0-9-]+$/.test(bare) && !bare.endsWith(".local");
+  return isDomain(text) && text === text.toLowerCase() && /\.[a-z][a-z0-9-]+$/.test(text) && !text.endsWith(".local");
 }
 
 function otherName(text: string): string | undefined {

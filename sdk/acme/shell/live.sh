@@ -2,7 +2,7 @@
 # Which pair is live, and the broker that serves it. Sourced by hooks.sh and renew.sh.
 : "${live:?}" "${pairs:?}" "${memory:?}"
 
-broker=/etc/mosquitto/current/
+broker=/etc/mosquitto/current
 
 # obtain AGE: a pair that fits is live, and served; ordered where there is none such.
 obtain() {
