@@ -56,9 +56,6 @@ export function renderOrder(settings: AcmeSettings, live: string): string {
     "StateDirectoryMode=0700",
     ...bindLines(port),
     ...SANDBOX,
-    "PrivateTmp=yes",
-    "RemoveIPC=yes",
-    "ProtectSystem=strict",
     "MemoryMax=256M",
     "TasksMax=64",
   ]);
@@ -79,14 +76,31 @@ function bindLines(port: number | undefined): string[] {
 const SANDBOX = [
   "UMask=0077",
   "NoNewPrivileges=yes",
+  "ProtectSystem=strict",
   "ProtectHome=yes",
+  "PrivateTmp=yes",
   "PrivateDevices=yes",
   "PrivateIPC=yes",
   ...NO_KERNEL,
   ...NO_PRIVILEGED_CALLS,
 ];
 
-/** Root's, for the broker's own hooks try and take what was ordered. */
+/**
+ * What the broker's own hooks need, which try what was ordered, and have it taken over: a trial broker in a network of its own that gives
+ * its privileges up, a signal to the live one, clients on each listener.
+ */
+const HOOKS = [
+  "CapabilityBoundingSet=CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_KILL CAP_SETGID CAP_SETUID",
+  "CapabilityBoundingSet=CAP_NET_ADMIN CAP_NET_BIND_SERVICE CAP_SYS_ADMIN",
+  "ProtectProc=default",
+  "ProcSubset=all",
+  "RestrictAddressFamilies=AF_NETLINK",
+  "RestrictNamespaces=net",
+  "SystemCallFilter=@chown @setuid capset",
+  "ReadWritePaths=/run /var/lib/pulumi-mosquitto-pi -/var/lib/private",
+];
+
+/** Root's, and so no wall against what breaks into it; it talks to nobody outside of the Pi. */
 export function renderRenew(live: string): string {
   return text([
     "[Unit]",
@@ -98,6 +112,8 @@ export function renderRenew(live: string): string {
     "Type=oneshot",
     `ExecStart=/bin/sh ${live}/renew.sh`,
     "TimeoutStartSec=30min",
+    ...SANDBOX,
+    ...HOOKS,
   ]);
 }
 

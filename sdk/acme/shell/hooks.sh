@@ -18,10 +18,9 @@ renew_unit=pulumi-mosquitto-pi-acme-renew.service
 activate() {
   age=young
   [ "$dir" != "${1-}" ] || age=any
-  former=$(live_pair)
-  obtain "$age" >&2 || exit 1
+  took=$(obtain "$age") || exit 1
   systemctl start "$timer"
-  if [ "$(live_pair)" = "$former" ]; then echo nothing; else echo reload; fi
+  echo "${took:-nothing}"
 }
 
 verify() {

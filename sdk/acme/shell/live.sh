@@ -4,7 +4,8 @@
 
 broker=/etc/mosquitto/current
 
-# obtain AGE: a pair that fits is live, and served; ordered where there is none such.
+# obtain AGE: a pair that fits is live, and served; ordered where there is none such. Prints what that took of the broker: reload or
+# restart.
 obtain() {
   pair=$(fitting "$1")
   if [ -z "$pair" ]; then
@@ -19,7 +20,7 @@ is_served() {
 
 # ask_broker VERB FOLDER: the hook of the broker that is live.
 ask_broker() {
-  ! is_served || sh "$broker/hooks.sh" "$1" "$broker" "$2" >&2
+  ! is_served || sh "$broker/hooks.sh" "$1" "$broker" "$2"
 }
 
 # make_live PAIR: the broker tries it before, and proves it afterwards; else what was live is so again.

@@ -20,6 +20,6 @@ echo "renewal of the certificate, since $(date -u '+%Y-%m-%d %H:%M:%S UTC')" >/r
 # One that had the lock may have put another generation in the place of this one.
 [ "$dir" = "$(cd "${0%/*}" && pwd -P)" ] || exec sh "$0"
 
-obtain young
+obtain young >/dev/null
 prune_pairs
 say "the certificate ends $(date -u -d "@$(end_of <"$live/server.crt")" '+%Y-%m-%d %H:%M:%S UTC')"
