@@ -105,7 +105,7 @@ const UPGRADE = [
 const CERTS = "/etc/mosquitto/current/certs";
 
 /** Clients whose certificates are not good for anything. */
-const STRANGERS = ["expired", "early", "foreign"] as const;
+const STRANGERS = ["expired", "early", "foreign", "revoked"] as const;
 
 /** A call, and what is to come of it. */
 type Try = readonly [what: string, call: Call, expected: RegExp];
@@ -122,7 +122,7 @@ describe("a broker's certificates, to TLS stacks of others", function () {
     lab = await Lab.start(SUITES.flatMap((suite) => [suite, `${suite}-clients`].map((name) => ({ name, suite }))));
     const deployed = stack.up({
       hosts: Object.fromEntries(SUITES.map((suite) => [suite, piOf(lab.host(suite))])),
-      users: { device: {}, card: { certificate: true } },
+      users: { device: {}, card: { certificate: true }, revoked: { certificate: true, revoked: true } },
       broker: { hostnames: [NAME], listeners: { tls: {}, mutualTls: {}, websockets: {} } },
     });
     const installed = SUITES.map(async (suite) => {
@@ -171,7 +171,7 @@ describe("a broker's certificates, to TLS stacks of others", function () {
           ["not yet valid", datedServer(suite, "not yet valid"), WORDS[name]["not yet valid"]],
         ]));
 
-      it("is not let in with a certificate that has expired, is not yet valid, or is of a foreign authority", () =>
+      it("is not let in with a certificate that has expired, is not yet valid, is of a foreign authority, or was revoked", () =>
         comesOf(name, (suite) => {
           const call = to(suite, "mutualTls", NAME);
           return STRANGERS.map((who) => [who, { ...call, identity: [`${who}.crt`, `${who}.key`] }, NOT_LET_IN]);
@@ -257,6 +257,7 @@ describe("a broker's certificates, to TLS stacks of others", function () {
       expired: { ...card, certificatePem: dated(card.certificatePem, key, "expired") },
       early: { ...card, certificatePem: dated(card.certificatePem, key, "not yet valid") },
       foreign: stranger,
+      revoked: outputs.certificates["revoked"] ?? card,
     };
     const files = {
       "ca.crt": outputs.ca,

@@ -101,7 +101,7 @@ renewed() {
   former=$1
   changed=certs/server.crt
   make_live "$(restart_reason "$dir")" "$dir"
-  verify
+  verify 5
 }
 
 # What warns of certificates that end: from now on, and once now, for what is deployed may have new ones.
