@@ -51,7 +51,7 @@ deactivate() {
     systemctl stop "$unit" 2>/dev/null || :
     systemctl reset-failed "$unit" 2>/dev/null || :
   done
-  rm -rf "$store" "/var/lib/${store##*/}"
+  rm -rf "$store" "/var/lib/${store##*/}" "/var/lib/systemd/timers/stamp-$timer"
 }
 
 case "$verb" in

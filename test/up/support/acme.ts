@@ -5,8 +5,9 @@ import type { LabHost } from "../../lab";
 import { redated } from "../../support/redated";
 import { asRoot } from "./host";
 
-/** Where a Pi keeps the certificate that it has ordered. */
-export const LIVE = "/var/lib/pulumi-mosquitto-pi/acme/live";
+/** Where a Pi keeps the certificates that it has ordered, and there the one that is live. */
+export const MEMORY = "/var/lib/pulumi-mosquitto-pi/acme";
+export const LIVE = `${MEMORY}/live`;
 
 const DAY = 86_400_000;
 /** Of what the server issues. */
