@@ -1,5 +1,8 @@
 import "./core/promiseTraces";
 
+export { AcmeCertificate } from "./acme/AcmeCertificate";
+export type { AcmeCertificateArgs } from "./acme/AcmeCertificate";
+export type { AcmeSettings, Dns01, Http01 } from "./acme/model";
 export type { Duration } from "./core/duration";
 export { Firewall } from "./firewall/Firewall";
 export type { FirewallArgs, ListeningBroker } from "./firewall/Firewall";

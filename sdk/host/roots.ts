@@ -5,4 +5,5 @@ export const ROOTS = {
   firewall: "/var/lib/pulumi-mosquitto-pi/firewall/wanted",
   fail2ban: "/var/lib/pulumi-mosquitto-pi/fail2ban/wanted",
   os: "/var/lib/pulumi-mosquitto-pi/os/wanted",
+  acme: "/var/lib/pulumi-mosquitto-pi/acme/wanted",
 } as const;

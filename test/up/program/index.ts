@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import {
   AclRule,
+  AcmeCertificate,
   type Authority,
   Fail2BanJail,
   Firewall,
@@ -89,6 +90,9 @@ function makeBroker(host: Host, name: string): MosquittoBroker {
 }
 
 function serverCertificate(host: Host, name: string) {
+  const acme = spec.acme?.[name];
+  if (acme !== undefined)
+    return { certificate: new AcmeCertificate(`${name}-acme`, { ...acme, host }), clientAuthority: authority };
   const domains = spec.kept?.[name];
   if (domains === undefined) return { authority };
   return { certificate: { host, folder: KEPT, domains: pulumi.output(domains), expires: pulumi.output("") } };

@@ -1,5 +1,6 @@
 import type {
   AclRuleArgs,
+  AcmeCertificateArgs,
   Authority,
   Fail2BanJailArgs,
   FirewallArgs,
@@ -53,6 +54,8 @@ export interface Spec {
   readonly jail?: Omit<Fail2BanJailArgs, "broker">;
   /** Names that fixed addresses had before, by host: their aliases. */
   readonly networksFormerly?: Readonly<Record<string, string>>;
+  /** Certificates that hosts order, by host, for its broker; the authority is then its clients'. */
+  readonly acme?: Readonly<Record<string, Omit<AcmeCertificateArgs, "host">>>;
   /** Operating systems, by host, at its fixed address if it has one; its broker comes after. */
   readonly systems?: Readonly<Record<string, Omit<OsBaselineArgs, "host">>>;
   /** Hosts only, no broker. */

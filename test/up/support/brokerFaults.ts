@@ -22,6 +22,14 @@ export const hasOldPasswords = (topic: string): string =>
     exec -a "$0" $real -c /tmp/older.conf`,
   );
 
+/** Serves a copy of the host's former pair, /run/older. */
+export const hasOldPair = (live: string): string => `case "$*" in
+  "-c /etc/mosquitto/current/"*)
+    sed '/^include_dir/d; s,${live}/,/run/older/,' /etc/mosquitto/current/{mosquitto.conf,conf.d/*} >/tmp/older.conf
+    set -- -c /tmp/older.conf ;;
+esac
+exec -a "$0" $real "$@"`;
+
 /** Never gets a SIGHUP. */
 export const DEAF = `exec perl -MPOSIX -e '
   sigprocmask(SIG_BLOCK, POSIX::SigSet->new(SIGHUP));
