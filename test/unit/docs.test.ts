@@ -16,6 +16,7 @@ declare global {
   const Firewall: typeof sdk.Firewall;
   const OsBaseline: typeof sdk.OsBaseline;
   const TlsAuthority: typeof sdk.TlsAuthority;
+  const AcmeCertificate: typeof sdk.AcmeCertificate;
   const MqttUser: typeof sdk.MqttUser;
   const AclRule: typeof sdk.AclRule;
   const MosquittoBroker: typeof sdk.MosquittoBroker;
@@ -41,6 +42,7 @@ const DOCUMENTED: Readonly<Record<string, readonly string[]>> = {
   firewall: ["FirewallArgs", "SshAccess", "ListenerAccess", "PortRule", "Firewall"],
   "fail2ban-jail": ["Fail2BanJailArgs", "JailLimits", "Fail2BanJail"],
   "os-baseline": ["OsBaselineArgs", "UnattendedUpgrades", "OsBaseline"],
+  "acme-certificate": ["AcmeCertificateArgs", "Http01", "Dns01", "AcmeCertificate"],
   "tls-authority": ["TlsAuthorityArgs", "LeafSettings", "TlsAuthority"],
   "mqtt-user": ["MqttUserArgs", "MqttUserCertificateArgs", "UserInputs", "MqttUser"],
   "acl-rule": ["AclRuleArgs", "AclRule"],
