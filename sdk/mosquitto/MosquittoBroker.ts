@@ -19,7 +19,7 @@ import { type ListenerAddress, listenerAddresses, listenerModels } from "./liste
 import type { Logging } from "./logging";
 import { type BrokerModel, type BrokerSettings, brokerModel, type GivenCertificate } from "./model";
 import type { MqttUser, UserInputs } from "./MqttUser";
-import { renewalRemarks } from "./renewal";
+import { clientRemarks, renewalRemarks } from "./renewal";
 import type { ServerCertificate } from "./render";
 import { serverNames, type ServerNames } from "./serverNames";
 import { rotationRefusals } from "./rotation";
@@ -175,7 +175,10 @@ function wantedState(
     desired: isKept ? kept(state) : state,
     foresee: forecast(model),
     refuse: rotationRefusals(server, model),
-    remark: renewalRemarks(server?.certificatePem, model.renewBefore),
+    remark: (seen) => [
+      ...renewalRemarks(server?.certificatePem, model.renewBefore)(seen),
+      ...(isKept ? [] : clientRemarks(model.users)(seen)),
+    ],
   };
 }
 

@@ -12,6 +12,7 @@ import { persistenceLines } from "./persistence";
 import type { Revocation } from "./revocation";
 import { rotationLines } from "./rotation";
 import { settingLines } from "./settings";
+import { clientLines } from "./renewal";
 import { LIVE, unitLines } from "./unit";
 import type { UserSpec } from "./users";
 import { versionLines } from "./versions";
@@ -117,7 +118,7 @@ function listenerLines(
   ];
 }
 
-function planLines({ listeners, allowAnonymous }: BrokerModel): string[] {
+function planLines({ listeners, allowAnonymous, users }: BrokerModel): string[] {
   return [
     ...listeners.map(({ name, port, bind }) => {
       const { protocol, security } = LISTENERS[name];
@@ -125,6 +126,7 @@ function planLines({ listeners, allowAnonymous }: BrokerModel): string[] {
     }),
     `expiry ${EXPIRY_TOPIC}`,
     `anonymous ${allowAnonymous ? "yes" : "no"}`,
+    ...clientLines(users),
     ...versionLines(),
   ];
 }

@@ -90,8 +90,8 @@ export function issueCertificate(
   const signer = signerOf(authority);
   const { validityPeriodHours, earlyRenewalHours } = leaf.lifetime;
   const lifetime = { validityPeriodHours, earlyRenewalHours };
-  const rotation = args.rotateKey === true ? { replacementTrigger: clock(name, lifetime, parent) } : {};
-  const key = new tls.PrivateKey(`${name}-key`, signer.keyArgs, { parent, ...rotation });
+  const replacementTrigger = args.rotateKey === true ? clock(name, lifetime, parent) : KEPT;
+  const key = new tls.PrivateKey(`${name}-key`, signer.keyArgs, { parent, replacementTrigger });
   const request = new tls.CertRequest(
     `${name}-request`,
     {
@@ -118,6 +118,9 @@ export function issueCertificate(
   const certificatePem = pulumi.all([signed.certPem, signer.intermediates]).apply(([leaf, rest]) => leaf + rest);
   return { certificatePem, privateKeyPem: pulumi.secret(key.privateKeyPem) };
 }
+
+/** The trigger of a key that is not rotated: with none, Pulumi would take no notice when it gets one. */
+const KEPT = "kept";
 
 /**
  * Another value in each run that renews a certificate which lives this long: a certificate that nobody uses, begun just before,

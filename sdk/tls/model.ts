@@ -44,7 +44,7 @@ export interface Lifetime {
 export interface Renewal extends Lifetime {
   /**
    * Whether each renewal comes with a new private key: what was copied of the old one is then of no use, and what pins the key
-   * has to be told.
+   * has to be told. To say so, or no longer, makes a new one at once.
    *
    * @defaultValue false: the key stays
    */
