@@ -4,6 +4,7 @@ import * as tls from "@pulumi/tls";
 import type { Deep } from "../core/Deep";
 import { isObject } from "../core/field";
 import { shapeOf } from "../core/Shape";
+import { failure } from "../core/Tell";
 import { validated } from "../core/validated";
 import {
   checkLeafSettings,
@@ -17,6 +18,7 @@ import {
 import { intermediates } from "./bundle";
 import type { SigningAuthority } from "./crl";
 import { barePrivateKey, firstCertificate } from "./pem";
+import { endOf, secondOf } from "./validity";
 
 /** Whose client certificates a broker accepts. */
 export interface ClientAuthority {
@@ -73,6 +75,7 @@ export interface Certificate {
  * Issues a certificate: a key, a request and the signed certificate as children of `parent`. `pulumi up` renews it once
  * less than `renewBefore` of its life is left.
  *
+ * @throws pulumi.ResourceError when it ends after an authority that is a plain object; late, once it is known.
  * @param isRevoked - Keeps the certificate as it is: another one would have another serial number, which nobody has revoked.
  */
 export function issueCertificate(
@@ -115,7 +118,19 @@ export function issueCertificate(
     },
     { parent, ignoreChanges: isRevoked ? ISSUED_BY : [] },
   );
-  const certificatePem = pulumi.all([signed.certPem, signer.intermediates]).apply(([leaf, rest]) => leaf + rest);
+  // One of Pulumi's own is renewed in time, with the same key.
+  const mayOutlive = isRevoked || pulumi.Resource.isInstance(authority);
+  const certificatePem = pulumi
+    .all([signed.certPem, signer.certificatePem, signer.intermediates])
+    .apply(([leaf, issuer, rest]) => {
+      const [end, last] = [endOf(leaf), endOf(issuer)];
+      if (!mayOutlive && end !== undefined && last !== undefined && end > last)
+        throw failure(
+          parent,
+          `Certificate "${name}": it would end ${secondOf(end)}, after its authority, which ends ${secondOf(last)}; say a shorter \`validity\`, or give an authority that lives longer`,
+        );
+      return leaf + rest;
+    });
   return { certificatePem, privateKeyPem: pulumi.secret(key.privateKeyPem) };
 }
 

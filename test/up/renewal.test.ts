@@ -168,9 +168,10 @@ describe("a certificate, from its issue to its third renewal", function () {
       await asRoot(host, "systemctl reload mosquitto.service");
       const served = `openssl s_client -connect 127.0.0.1:${PORTS.tls} </dev/null 2>&1 | openssl x509 -noout -enddate`;
       await until(async () => Date.parse((await asRoot(host, served)).replace(/.*=/, "")) === end.getTime());
-      await asRoot(host, "logrotate --force /etc/logrotate.d/mosquitto");
+      // It makes no new file: the broker does.
       const log = "/var/log/mosquitto/mosquitto.log";
-      await until(async () => (await asRoot(host, `grep -c 'Reloading config' ${log} || :`)) === "1");
+      await asRoot(host, "logrotate --force /etc/logrotate.d/mosquitto");
+      await until(async () => (await host.root(`test -e ${log}`)).code === 0);
       assert.equal(await mainPid(host), pid);
     });
     await stack.up(spec);
