@@ -27,7 +27,7 @@ import { type ListenerAddress, listenerAddresses, listenerModels } from "./liste
 import type { Logging } from "./logging";
 import { type BrokerModel, type BrokerSettings, brokerModel } from "./model";
 import type { MqttUser, UserInputs } from "./MqttUser";
-import { renewalRemarks } from "./renewal";
+import { clientRemarks, renewalRemarks } from "./renewal";
 import type { ServerNames } from "./serverNames";
 import { rotationRefusals } from "./rotation";
 import { isKept, type ServerCertificate } from "./servedCertificate";
@@ -177,7 +177,10 @@ function wantedState(
     desired: isHidden ? hidden(state) : state,
     foresee: forecast(model),
     refuse: rotationRefusals(server, model),
-    remark: renewalRemarks(server && !isKept(server) ? server.certificatePem : undefined, model.renewBefore),
+    remark: (seen) => [
+      ...renewalRemarks(server && !isKept(server) ? server.certificatePem : undefined, model.renewBefore)(seen),
+      ...(isHidden ? [] : clientRemarks(model.users)(seen)),
+    ],
   };
 }
 

@@ -32,7 +32,7 @@ export interface MqttUserCertificateArgs {
    */
   readonly renewBefore?: pulumi.Input<Duration | undefined>;
   /**
-   * Whether each renewal comes with a new private key.
+   * Whether each renewal comes with a new private key. To say so, or no longer, makes a new one at once.
    *
    * @defaultValue false: the key stays, and the device needs only the new certificate
    */

@@ -52,6 +52,8 @@ const SANDBOX = [
   "PrivateIPC=yes",
   ...NO_KERNEL,
   ...NO_PRIVILEGED_CALLS,
+  // It counts who is connected, where a listener takes no more.
+  "RestrictAddressFamilies=AF_NETLINK",
   "MemoryMax=64M",
   "TasksMax=32",
 ];

@@ -13,6 +13,7 @@ import type { Revocation } from "./revocation";
 import { rotationLines } from "./rotation";
 import { isKept, type ServerCertificate } from "./servedCertificate";
 import { settingLines } from "./settings";
+import { clientLines } from "./renewal";
 import { LIVE, unitLines } from "./unit";
 import type { UserSpec } from "./users";
 import { versionLines } from "./versions";
@@ -107,7 +108,10 @@ function listenerLines(
   ];
 }
 
-function planLines({ listeners, allowAnonymous }: BrokerModel, certificate: ServerCertificate | undefined): string[] {
+function planLines(
+  { listeners, allowAnonymous, users }: BrokerModel,
+  certificate: ServerCertificate | undefined,
+): string[] {
   return [
     ...listeners.map(({ name, port, bind }) => {
       const { protocol, security } = LISTENERS[name];
@@ -116,6 +120,7 @@ function planLines({ listeners, allowAnonymous }: BrokerModel, certificate: Serv
     `expiry ${EXPIRY_TOPIC}`,
     `anonymous ${allowAnonymous ? "yes" : "no"}`,
     ...(certificate !== undefined && isKept(certificate) ? [`certificate ${certificate.folder}`] : []),
+    ...clientLines(users),
     ...versionLines(),
   ];
 }

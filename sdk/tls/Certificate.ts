@@ -4,6 +4,7 @@ import * as tls from "@pulumi/tls";
 import type { Deep } from "../core/Deep";
 import { isObject } from "../core/field";
 import { shapeOf } from "../core/Shape";
+import { failure } from "../core/Tell";
 import { validated } from "../core/validated";
 import {
   checkLeafSettings,
@@ -17,6 +18,7 @@ import {
 import { intermediates } from "./bundle";
 import type { SigningAuthority } from "./crl";
 import { barePrivateKey, firstCertificate } from "./pem";
+import { endOf, secondOf } from "./validity";
 
 /** Whose client certificates a broker accepts. */
 export interface ClientAuthority {
@@ -73,6 +75,7 @@ export interface Certificate {
  * Issues a certificate: a key, a request and the signed certificate as children of `parent`. `pulumi up` renews it once
  * less than `renewBefore` of its life is left.
  *
+ * @throws pulumi.ResourceError when it ends after an authority that is a plain object; late, once it is known.
  * @param isRevoked - Keeps the certificate as it is: another one would have another serial number, which nobody has revoked.
  */
 export function issueCertificate(
@@ -90,8 +93,8 @@ export function issueCertificate(
   const signer = signerOf(authority);
   const { validityPeriodHours, earlyRenewalHours } = leaf.lifetime;
   const lifetime = { validityPeriodHours, earlyRenewalHours };
-  const rotation = args.rotateKey === true ? { replacementTrigger: clock(name, lifetime, parent) } : {};
-  const key = new tls.PrivateKey(`${name}-key`, signer.keyArgs, { parent, ...rotation });
+  const replacementTrigger = args.rotateKey === true ? clock(name, lifetime, parent) : KEPT;
+  const key = new tls.PrivateKey(`${name}-key`, signer.keyArgs, { parent, replacementTrigger });
   const request = new tls.CertRequest(
     `${name}-request`,
     {
@@ -115,9 +118,24 @@ export function issueCertificate(
     },
     { parent, ignoreChanges: isRevoked ? ISSUED_BY : [] },
   );
-  const certificatePem = pulumi.all([signed.certPem, signer.intermediates]).apply(([leaf, rest]) => leaf + rest);
+  // One of Pulumi's own is renewed in time, with the same key.
+  const mayOutlive = isRevoked || pulumi.Resource.isInstance(authority);
+  const certificatePem = pulumi
+    .all([signed.certPem, signer.certificatePem, signer.intermediates])
+    .apply(([leaf, issuer, rest]) => {
+      const [end, last] = [endOf(leaf), endOf(issuer)];
+      if (!mayOutlive && end !== undefined && last !== undefined && end > last)
+        throw failure(
+          parent,
+          `Certificate "${name}": it would end ${secondOf(end)}, after its authority, which ends ${secondOf(last)}; say a shorter \`validity\`, or give an authority that lives longer`,
+        );
+      return leaf + rest;
+    });
   return { certificatePem, privateKeyPem: pulumi.secret(key.privateKeyPem) };
 }
+
+/** The trigger of a key that is not rotated: with none, Pulumi would take no notice when it gets one. */
+const KEPT = "kept";
 
 /**
  * Another value in each run that renews a certificate which lives this long: a certificate that nobody uses, begun just before,

@@ -6,7 +6,7 @@ import { checkUsername } from "../mosquitto/users";
 import { canonicalSerial } from "./crl";
 import { checkAddresses, checkHostnames } from "./names";
 import { checkAuthorityPem, checkKeyPair, parsed } from "./pem";
-import { checkSound } from "./serverCertificate";
+import { checkAuthorities } from "./serverCertificate";
 
 /** Kinds of private key. */
 export const KeyAlgorithm = {
@@ -44,7 +44,7 @@ export interface Lifetime {
 export interface Renewal extends Lifetime {
   /**
    * Whether each renewal comes with a new private key: what was copied of the old one is then of no use, and what pins the key
-   * has to be told.
+   * has to be told. To say so, or no longer, makes a new one at once.
    *
    * @defaultValue false: the key stays
    */
@@ -185,7 +185,7 @@ export function checkClientAuthority(authority: Field): void {
 
 function checkCertificateAndKey(certificate: Field, key: Field | undefined): void {
   checkAuthorityPem(certificate);
-  checkSound(certificate);
+  checkAuthorities(certificate);
   if (key !== undefined) checkKeyPair(key, certificate);
 }
 
@@ -238,13 +238,15 @@ export function checkLifetime(args: Field, defaultValidity: Duration, max: Durat
 /** Checks that what an authority issues does not outlive it. */
 export function checkWithinLife(validity: Field, authority: Field): void {
   const x509 = parsed(authority.at("certificatePem").value);
-  const asked = typeof validity.value === "string" ? parseDuration(validity.value) : undefined;
+  const given = validity.isAbsent ? LEAF_VALIDITY : validity.value;
+  const asked = typeof given === "string" ? parseDuration(given) : undefined;
   if (x509 === undefined || asked === undefined) return;
   const life = Math.floor((Date.parse(x509.validTo) - Date.parse(x509.validFrom)) / 1000);
   if (asked > life)
-    validity.fail(
+    validity.mistake(
       `a duration within the ${Math.floor(life / 3600)} hours that \`${authority.path}\` lives`,
-      "shorten it, or renew the authority with a longer life",
+      validity.isAbsent ? `nothing, which is "${LEAF_VALIDITY}"` : JSON.stringify(given),
+      "say a shorter one, or renew the authority with a longer life",
     );
 }
 

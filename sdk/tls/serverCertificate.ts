@@ -1,8 +1,9 @@
 import type { X509Certificate } from "node:crypto";
 
 import type { Field } from "../core/field";
+import { bundleOf } from "./bundle";
 import { decoded } from "./decoded";
-import { certificatesIn, isSignedBy, parsed } from "./pem";
+import { certificateOf, certificatesIn, isSignedBy, keyDigest, parsed } from "./pem";
 import { dayOf } from "./validity";
 
 const DAY = 86_400_000;
@@ -42,7 +43,7 @@ export function checkServerCertificate(chain: Field, authority: Field): void {
       );
   });
   checkSound(chain);
-  checkSound(authority);
+  checkAuthorities(authority);
   const end = Date.parse(server.validTo) - Date.now();
   if (end > 0 && end < 30 * DAY)
     chain.advise(`it ends ${dateOf(server.validTo)}, and is not renewed here: give a new one before`);
@@ -54,6 +55,24 @@ export function checkServerCertificate(chain: Field, authority: Field): void {
       "another one",
       "give the one that signed the last certificate of the chain",
     );
+}
+
+/** Checks certificates of authorities that are to be trusted: OpenSSL, and so mosquitto, wants to see who has signed, up to the root. */
+export function checkAuthorities(certificates: Field): void {
+  checkSound(certificates);
+  const authorities = blocksOf(certificates).filter((block) => parsed(block)?.ca);
+  const roots = authorities.filter((block) => isRoot(certificateOf(block))).map(keyDigest);
+  const { chains } = bundleOf(authorities.join("\n"));
+  if (chains.some((chain) => !chain.some((key) => roots.includes(key))))
+    certificates.mistake(
+      "certificates that lead to a root, which has signed itself",
+      "an intermediate one without its root",
+      "add who has signed it, up to the root: cat intermediate.crt root.crt",
+    );
+}
+
+function isRoot(x509: X509Certificate): boolean {
+  return x509.checkIssued(x509);
 }
 
 /** Checks that nothing in a field of PEM certificates has ended or is weak. */
@@ -80,7 +99,7 @@ function weaknessesOf(x509: X509Certificate): string[] {
   return [
     ...(KINDS.includes(kind) ? [] : [`a key of the kind ${kind}`]),
     ...(bits < 2048 ? [`an RSA key of ${bits} bits (2048 are needed)`] : []),
-    ...(signature === undefined || x509.checkIssued(x509) ? [] : [`a signature by ${signature}`]),
+    ...(signature === undefined || isRoot(x509) ? [] : [`a signature by ${signature}`]),
   ];
 }
 

@@ -6,6 +6,8 @@ import { MqttUser, TlsAuthority } from "../../sdk";
 import { passwordHash } from "../../sdk/mosquitto/password";
 import { AUTHORITY } from "../support/brokers";
 import { deploy, type State, valueOf } from "../support/deploy";
+import { failureOf } from "../support/failure";
+import { redated } from "../support/redated";
 
 /** Makes one user and waits for it. */
 async function make(program: () => MqttUser, state?: State): Promise<MqttUser> {
@@ -81,6 +83,20 @@ describe("an MqttUser", () => {
     );
     const { algorithm, rsaBits } = inputs("relay-client-key");
     assert.deepEqual([algorithm, rsaBits], ["RSA", 2048]);
+  });
+
+  it("has no certificate that ends after an authority that is given: it is told before it goes anywhere", async () => {
+    const DAY = 86_400_000;
+    const [start, end] = [-1000, 700].map((days) => new Date(Date.now() + days * DAY));
+    assert.ok(start && end);
+    const certificatePem = redated(AUTHORITY.certificatePem, AUTHORITY.privateKeyPem, start, end);
+    const certificate = { authority: { ...AUTHORITY, certificatePem } };
+    const [error] = await failureOf(() => new MqttUser("relay1", { certificate }));
+    assert.match(
+      String(error?.message),
+      /^Certificate "relay1-client": it would end .*Z, after its authority, which ends .*Z; say a shorter/,
+    );
+    await make(() => new MqttUser("relay1", { certificate, revoked: true }));
   });
 
   it("that is revoked keeps the certificate that is revoked, whatever would renew it", async () => {

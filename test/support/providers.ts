@@ -79,7 +79,7 @@ export function signedFor(
   commonName: string,
   options: readonly string[] = [],
 ): string {
-  const authority = ["-CA", "caCertificate", "-CAkey", "caKey"];
+  const authority = ["-CA", "caCertificate", "-CAkey", "caKey", "-days", "730"];
   const files = { key, caCertificate: certificatePem, caKey: privateKeyPem };
   return request(files, commonName, [...authority, ...options]);
 }

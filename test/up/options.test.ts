@@ -138,6 +138,10 @@ describe("every way to log in, and every option of a broker", function () {
       /listener tls: not checked, since it has its maxConnections, 2, already/,
     );
     assert.match((await stack.reports())["trixie-broker-state"] ?? "", /^activation nothing$/m);
+    const expiry = "pulumi-mosquitto-pi-expiry.service";
+    const looked = `systemctl start ${expiry}; systemctl show -p ExecMainStatus --value ${expiry}; journalctl -u ${expiry} -n 20 -o cat --no-pager`;
+    const said = await asRoot(lab.host("trixie"), looked);
+    assert.match(said, /^0\n[^]*^listener tls: not checked, since it has its maxConnections, 2, already$/m);
     for (const session of two) {
       assert.ok(session.isOpen, "a full listener is no reason for a restart");
       await session.close();
@@ -161,7 +165,7 @@ describe("every way to log in, and every option of a broker", function () {
   function rsaAuthority() {
     const usage = ["-addext", "keyUsage=critical,keyCertSign,cRLSign"];
     const files = ["-keyout", join(stack.folder, "ca.key"), "-out", join(stack.folder, "ca.crt")];
-    const key = ["-newkey", "rsa:2048", "-nodes", "-subj", "/CN=RSA CA", "-days", "30"];
+    const key = ["-newkey", "rsa:2048", "-nodes", "-subj", "/CN=RSA CA", "-days", "3650"];
     execFileSync("openssl", ["req", "-x509", ...key, ...usage, ...files], { stdio: "pipe" });
     const privateKeyPem = readFileSync(join(stack.folder, "ca.key"), "utf8");
     return { certificatePem: rsaCertificate(), privateKeyPem, algorithm: "RSA-2048" as const };

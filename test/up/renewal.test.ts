@@ -5,8 +5,11 @@ import type { DetailedPeerCertificate } from "node:tls";
 import { Lab, type Suite } from "../lab";
 import { type Login, type Server, Session } from "../support/proof/session";
 import { PORTS } from "../support/proof/target";
+import { redated } from "../support/redated";
 import type { Spec } from "./program/spec";
 import { age } from "./support/aging";
+import { asRoot, footprint } from "./support/host";
+import { mainPid, until } from "./support/reloads";
 import { servedCertificate } from "./support/served";
 import { type Outputs, piOf, Stack } from "./support/stack";
 import { Swarm } from "./support/swarm";
@@ -14,6 +17,10 @@ import { Swarm } from "./support/swarm";
 const SUITES: readonly Suite[] = ["bookworm", "trixie"];
 const EXPIRY = "pulumi-mosquitto-pi-expiry";
 const CLIENTS = 50;
+
+/** Renewed late: the test makes certificates old before. */
+const LATE = { validity: "90d", renewBefore: "1h" } as const;
+const IN_TIME = { validity: "90d", renewBefore: "30d" } as const;
 
 /** What is told of the certificates: the message that is kept, and what monitoring sees. */
 interface Told {
@@ -32,18 +39,17 @@ describe("a certificate, from its issue to its third renewal", function () {
     lab = await Lab.start(SUITES.map((suite) => ({ name: suite, suite })));
     spec = {
       hosts: Object.fromEntries(SUITES.map((suite) => [suite, piOf(lab.host(suite))])),
-      users: { admin: {}, device: {} },
+      users: { admin: {}, device: {}, relay: { certificate: LATE } },
       rules: [
         { user: "admin", access: "read", topic: "$mosquitto-pi/certificates" },
         { user: "admin", access: "readwrite", topic: "swarm/#" },
         { user: "device", access: "write", topic: "swarm/#" },
+        { user: "relay", access: "write", topic: "relays/1" },
       ],
       broker: {
         hostnames: ["mqtt-pi.local"],
         listeners: { tls: {}, mutualTls: {}, websockets: {} },
-        validity: "90d",
-        // Late: the test makes it old without its being renewed.
-        renewBefore: "1h",
+        ...LATE,
       },
     };
     await stack.up(spec);
@@ -88,14 +94,26 @@ describe("a certificate, from its issue to its third renewal", function () {
     });
 
   it("is foretold to be renewed, and is on all listeners, with everybody staying connected", async () => {
-    spec = { ...spec, broker: { ...spec.broker, renewBefore: "30d" } };
+    spec = {
+      ...spec,
+      users: { ...spec.users, relay: { certificate: IN_TIME } },
+      broker: { ...spec.broker, ...IN_TIME },
+    };
     const preview = await stack.preview(spec);
-    for (const suite of SUITES)
-      assert.match(
-        preview,
-        new RegExp(`\\(${lab.host(suite).ip}\\) has a certificate that expires .*, in 1 day: renewed`),
-      );
+    for (const suite of SUITES) {
+      const has = `\\(${lab.host(suite).ip}\\) has a`;
+      assert.match(preview, new RegExp(`${has} certificate that expires .*, in 1 day: renewed`));
+      assert.match(preview, new RegExp(`${has} user relay whose certificate expires .*, in 1 day: renewed`));
+    }
+    const old = card();
     await renewed();
+    assert.notEqual(outputs.certificates["relay"]?.certificatePem, old.certificate.certificatePem);
+    await onBoth(async (suite) => {
+      for (const each of [old, card()]) {
+        await using relay = await Session.open(server(suite), each);
+        await relay.publish("relays/1", "on");
+      }
+    });
     await onBoth(async (suite) => {
       await told(suite, "ok");
       assert.deepEqual(await monitored(suite), ["0", "success", "active enabled"]);
@@ -117,7 +135,7 @@ describe("a certificate, from its issue to its third renewal", function () {
     for (const [i, suite] of SUITES.entries())
       assert.deepEqual(
         keys.map((each) => keys.findIndex((other) => other[i] === each[i])),
-        [0, 0, 2, 3],
+        [0, 1, 2, 3],
         suite,
       );
   });
@@ -130,8 +148,34 @@ describe("a certificate, from its issue to its third renewal", function () {
       stdout + stderr,
       /MosquittoBroker "bookworm-broker": the server's certificate expires 20.*Z, in 89 days, which is within mosquitto-pi:failIfExpiringWithin \(100d\)/,
     );
+    const before = await onBoth((suite) => footprint(lab.host(suite)));
+    assert.match(await stack.upFails({ ...spec, rules: [] }), /within mosquitto-pi:failIfExpiringWithin/);
+    assert.deepEqual(await onBoth((suite) => footprint(lab.host(suite))), before);
     await stack.project.setConfig("mosquitto-pi:failIfExpiringWithin", "60d");
     await stack.preview(spec, { expectNoChanges: true });
+  });
+
+  it("that has ended on the Pi is in nobody's way who reloads the broker, or puts its log away", async () => {
+    const key = await stack.authorityKey();
+    const end = new Date(Math.floor(Date.now() / 1000 - 86_400) * 1000);
+    await onBoth(async (suite) => {
+      const host = lab.host(suite);
+      const file = "/etc/mosquitto/current/certs/server.crt";
+      const start = new Date(end.getTime() - 86_400_000);
+      const ended = redated(await asRoot(host, `cat ${file}`), key, start, end);
+      await asRoot(host, `cat >${file}`, ended);
+      const pid = await mainPid(host);
+      await asRoot(host, "systemctl reload mosquitto.service");
+      const served = `openssl s_client -connect 127.0.0.1:${PORTS.tls} </dev/null 2>&1 | openssl x509 -noout -enddate`;
+      await until(async () => Date.parse((await asRoot(host, served)).replace(/.*=/, "")) === end.getTime());
+      // It makes no new file: the broker does.
+      const log = "/var/log/mosquitto/mosquitto.log";
+      await asRoot(host, "logrotate --force /etc/logrotate.d/mosquitto");
+      await until(async () => (await host.root(`test -e ${log}`)).code === 0);
+      assert.equal(await mainPid(host), pid);
+    });
+    await stack.up(spec);
+    await onBoth(certificatesServed);
   });
 
   /** Runs `up` while many clients are connected and others come: nobody goes, nobody is turned away, nothing is lost. */
@@ -215,6 +259,12 @@ describe("a certificate, from its issue to its third renewal", function () {
 
   function server(suite: Suite): Server {
     return { address: lab.host(suite).ip, hostnames: ["mqtt-pi.local"], caPem: outputs.ca };
+  }
+
+  function card() {
+    const certificate = outputs.certificates["relay"];
+    assert.ok(certificate);
+    return { listener: "mutualTls", certificate } as const;
   }
 
   function login(username: string): Login {

@@ -64,8 +64,13 @@ look_at_listeners() {
   while read -r name port bind _ security; do
     [ "$security" != none ] || continue
     reach "$bind"
+    seen=$(connect </dev/null | openssl x509 -noout -text 2>/dev/null | dates)
+    if [ -z "$seen" ] && is_full "$port"; then
+      echo "<6>listener $name: not checked, since it has its maxConnections, $most, already"
+      continue
+    fi
     tell "listener $name" <<DATES
-$(connect </dev/null | openssl x509 -noout -text 2>/dev/null | dates)
+$seen
 DATES
   done <<LISTENERS
 $listeners

@@ -94,7 +94,7 @@ observe() {
     *[!0-9]* | '') echo restored unknown ;;
     *) echo restored yes ;;
   esac
-  sed -n 's/^\(issuers\|trusts\) \([a-z]*\) /\1-\2 /p' "$dir/plan" 2>/dev/null
+  sed -n 's/^\(issuers\|trusts\|client\) \([^ ]*\) /\1-\2 /p' "$dir/plan" 2>/dev/null
   passwords=$(grep -sav -D skip '^pulumi-canary:' "$dir/passwd" | sha256sum)
   passwords=${passwords%"${passwords#????????????????}"}
   echo "passwords $passwords"

@@ -116,11 +116,28 @@ describe("a broker", () => {
     const short = selfSigned(AUTHORITY.privateKeyPem, "short", [], ["-days", "10"]);
     const authority = { ...AUTHORITY, certificatePem: short };
     assert.deepEqual(mistakes({ ...SMALL, authority, validity: "10d" }), []);
-    assert.deepEqual(mistakes({ ...SMALL, authority, validity: "11d" }), ["validity"]);
+    for (const validity of ["11d", undefined])
+      assert.deepEqual(mistakes({ ...SMALL, authority, validity }), ["validity"]);
     const past = dated("20200101000000Z", "20200201000000Z", { key: AUTHORITY.privateKeyPem, isAuthority: true });
-    const ended = { ...AUTHORITY, certificatePem: past };
-    assert.deepEqual(mistakes({ ...SMALL, authority: ended }), ["authority.certificatePem"]);
+    const ended = { ...AUTHORITY, certificatePem: past + AUTHORITY.certificatePem };
+    assert.deepEqual(mistakes({ ...SMALL, authority: ended, validity: "1d" }), ["authority.certificatePem"]);
     assert.deepEqual(mistakes({ ...SMALL, clientAuthority: ended }), ["clientAuthority.certificatePem"]);
+  });
+
+  it("has authorities whose root is there: mosquitto would trust none that has not signed itself", () => {
+    const other = newKey();
+    const intermediate = { certificatePem: signedFor(other, AUTHORITY, "intermediate"), privateKeyPem: other };
+    const alone = intermediate.certificatePem;
+    const { users } = SMALL;
+    assert.deepEqual(mistakes({ users, authority: intermediate }), ["authority.certificatePem"]);
+    const chain = { ...intermediate, certificatePem: alone + AUTHORITY.certificatePem };
+    assert.deepEqual(mistakes({ users, authority: chain }), []);
+    for (const certificatePem of [alone, selfSigned(newKey(), "Other CA") + alone])
+      assert.deepEqual(mistakes({ ...SMALL, clientAuthority: { certificatePem } }), ["clientAuthority.certificatePem"]);
+    const leaf = signedFor(key, intermediate, "mqtt-pi.local", SERVER);
+    const given = { certificatePem: leaf + alone, privateKeyPem: key };
+    assert.deepEqual(mistakes({ users, certificate: { ...given, caPem: alone } }), ["certificate.caPem"]);
+    assert.deepEqual(mistakes({ users, certificate: { ...given, caPem: AUTHORITY.certificatePem } }), []);
   });
 
   it("does not let the signer of a given certificate decide who logs in", () => {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { GAP } from "../../../sdk/core/gap";
 import { NOTHING } from "../../../sdk/host/look/observation";
-import { CERTIFICATE, renewalRemarks } from "../../../sdk/mosquitto/renewal";
+import { CERTIFICATE, clientLines, clientRemarks, renewalRemarks } from "../../../sdk/mosquitto/renewal";
 import { newKey, selfSigned } from "../../support/providers";
 import { redated } from "../../support/redated";
 
@@ -31,5 +31,32 @@ describe("a preview says of the certificate that a Pi has", () => {
     assert.deepEqual(remarks(GAP, undefined), []);
     assert.deepEqual(remarks(GAP, 30 * 24, "no certificate"), []);
     assert.deepEqual(renewalRemarks(GAP, 30 * 24, NOW)(NOTHING), []);
+  });
+});
+
+describe("a preview says of a user's certificate", () => {
+  const END = "2026-12-13T12:00:00Z";
+  const card = (username: string, certificatePem?: string) => ({ username, certificate: true, certificatePem });
+  const told = (users: readonly ReturnType<typeof card>[], facts: Readonly<Record<string, string>>) =>
+    clientRemarks(users, NOW)({ ...NOTHING, facts });
+
+  it("that it is renewed, by what the Pi has been told of its end", () => {
+    assert.deepEqual(clientLines([card("relay1", live), card("other"), { ...card("lost", live), revoked: true }]), [
+      `client relay1 ${END}`,
+    ]);
+    assert.deepEqual(told([card("relay1", GAP)], { "client-relay1": END }), [
+      "a user relay1 whose certificate expires 2026-12-13, in 20 days: renewed; the device needs the new one",
+    ]);
+    const many = Array.from({ length: 23 }, (_, i) => `relay${i}`);
+    const lines = told(
+      many.map((name) => card(name, GAP)),
+      Object.fromEntries(many.map((name) => [`client-${name}`, END])),
+    );
+    assert.deepEqual([lines.length, lines.at(-1)], [21, "3 more such users"]);
+  });
+
+  it("nothing where it stays, or is the first one", () => {
+    assert.deepEqual(told([card("relay1", live)], { "client-relay1": END }), []);
+    assert.deepEqual(told([card("relay1", GAP)], { "client-relay2": END }), []);
   });
 });

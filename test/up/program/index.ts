@@ -63,7 +63,9 @@ function makeUser({ certificate, generation, passwordConfig, ...args }: UserSett
   return new MqttUser(name, {
     ...args,
     ...(passwordConfig === undefined ? {} : { password: config.requireSecret(passwordConfig) }),
-    ...(certificate === true ? { certificate: { authority: issuer(generation) } } : {}),
+    ...(certificate === undefined || certificate === false
+      ? {}
+      : { certificate: { ...(certificate === true ? {} : certificate), authority: issuer(generation) } }),
   });
 }
 

@@ -6,6 +6,7 @@ import type {
   FirewallArgs,
   MosquittoBrokerArgs,
   MqttUserArgs,
+  MqttUserCertificateArgs,
   OsBaselineArgs,
   RaspberryPiArgs,
   StaticIpArgs,
@@ -13,9 +14,9 @@ import type {
   UserInputs,
 } from "../../../sdk";
 
-/** A user of the stack; `certificate: true` asks the stack's authority for one. */
+/** A user of the stack; `certificate: true`, or how long it lives, asks the stack's authority for one. */
 export interface UserSettings extends Omit<MqttUserArgs, "certificate"> {
-  readonly certificate?: boolean;
+  readonly certificate?: boolean | Omit<MqttUserCertificateArgs, "authority">;
   /** Of the stack's authority, in place of the one that issues. */
   readonly generation?: string;
   /** The key of the stack's configuration that holds the password. */
