@@ -100,6 +100,8 @@ export class MosquittoBroker extends pulumi.ComponentResource {
       isGiven(args.clientAuthority) &&
         server?.clientCaPem !== undefined &&
         expiry(subject, "the certificate of its clients' authority", pulumi.output(server.clientCaPem)),
+      isGiven(args.clientAuthority?.crlPem) &&
+        expiry(subject, "the revocation list of its clients' authority", pulumi.output(args.clientAuthority.crlPem)),
     ];
     // The names and the ends are waited for since they are checked by themselves: nothing is sent before.
     const wanted = pulumi

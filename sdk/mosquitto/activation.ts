@@ -54,7 +54,9 @@ export function foresee(situation: Situation): Activation {
   if (files.length === 0) return { kind: "nothing", why: "" };
   const [why = liftedLimits(situation)] = files.flatMap((file) => restartReason(file, situation) ?? []);
   if (why !== undefined) return { kind: "restart", why };
-  const causes = [keyDoubt(files, situation), reloadHarm(situation)].filter((cause) => cause !== undefined);
+  const causes = [keyDoubt(files, situation), reloadHarm(situation), cutDoubt(files)].filter(
+    (cause) => cause !== undefined,
+  );
   return { kind: "reload", why: "", ...(causes.length === 0 ? {} : { uncertain: causes.join(", or if ") }) };
 }
 
@@ -83,6 +85,13 @@ function restartReason(file: string, situation: Situation): string | undefined {
 function keyDoubt(files: readonly string[], situation: Situation): string | undefined {
   const changes = files.some((file) => KEY_PAIR.includes(file));
   return changes && hasOtherKeyType(situation) === undefined ? "the server's key is of another type" : undefined;
+}
+
+/** Only the Pi knows whom it will have to cut off, and finds out whether its kernel can. */
+function cutDoubt(files: readonly string[]): string | undefined {
+  return files.includes("certs/revoked")
+    ? "a client is connected that is revoked now, and the kernel can't cut single connections"
+    : undefined;
 }
 
 /** Whether the server's key will be of another type; undefined when that is not known. */

@@ -5,7 +5,8 @@ import { GAP } from "../core/gap";
 import { remembered } from "../core/remembered";
 import { bundleOf } from "../tls/bundle";
 import { canonicalSerial, canSignLists, revocationList, type SigningAuthority } from "../tls/crl";
-import { certificateOf, certificatesIn, firstCertificate, isSignedBy, keyDigest } from "../tls/pem";
+import { listsIn } from "../tls/givenLists";
+import { certificateOf, certificatesIn, firstCertificate, isSignedBy, keyDigest, parsed } from "../tls/pem";
 import { secondOf } from "../tls/validity";
 import { wantedListeners } from "./listenerChecks";
 import type { UserSpec } from "./users";
@@ -18,6 +19,8 @@ export interface ClientAuthoritySpec {
   readonly others?: readonly SigningAuthority[] | undefined;
   /** Serial numbers of certificates that are revoked beside those of users. */
   readonly revoked?: readonly string[] | undefined;
+  /** Its own lists of what is revoked, where the key is not here. */
+  readonly crlPem?: string | undefined;
 }
 
 /** Which client certificates a broker refuses though its authority has signed them. */
@@ -28,7 +31,8 @@ export interface Revocation {
   readonly listed: readonly string[];
   /**
    * For people and for the Pi, which lets nothing be forgotten, a list or not: `authority KEY` for each that is trusted, then
-   * `SERIAL END NAME KEY`, with the end of the certificate as `2027-01-31T12:00:00Z` and `-` where no name is known.
+   * `SERIAL END NAME KEY`, with the end of the certificate as `2027-01-31T12:00:00Z`, `-` where it stands in a
+   * given list, and `-` where no name is known.
    */
   readonly lines: readonly string[];
 }
@@ -44,21 +48,30 @@ export function revocation(authority: ClientAuthoritySpec, users: readonly UserS
   const signers = asks ? signing(authority) : [];
   const pems = [
     authority.certificatePem,
+    authority.crlPem,
     ...signers.flatMap((it) => [it.certificatePem, it.privateKeyPem]),
     ...revoked.map((user) => user.certificatePem),
   ];
-  if (pems.includes(GAP)) return { list: signers.length === 0 ? undefined : GAP, listed: [], lines: [GAP] };
-  const serials = (authority.revoked ?? []).map(canonicalSerial);
+  const isListed = signers.length > 0 || (asks && authority.crlPem != null);
+  if (pems.includes(GAP)) return { list: isListed ? GAP : undefined, listed: [], lines: [GAP] };
+  const given = listsIn(authority.crlPem ?? "", authority.certificatePem);
   const trusted = trustedKeys(authority);
-  const entries = [...trusted].flatMap(([key, pem]) => entriesOf(key, pem, revoked, serials));
-  const lists = canRevoke(authority) ? signers.map((one) => ({ ...one, key: keyDigest(one.certificatePem) })) : [];
+  const entries = [...trusted].flatMap(([key, pem]) => {
+    const end = endIn(certificateOf(pem));
+    const ends = new Map((authority.revoked ?? []).map((serial) => [canonicalSerial(serial), end]));
+    for (const list of given.filter((it) => it.key === key))
+      for (const serial of list.serials) ends.set(serial, THEIRS);
+    return entriesOf(key, pem, users, ends);
+  });
   const serialsOf = (key: string) => entries.filter((entry) => entry.key === key).map(({ serial }) => serial);
+  const made = (canRevoke(authority) ? signers : []).map(({ certificatePem, privateKeyPem }) => {
+    const key = keyDigest(certificatePem);
+    return { key, pem: listOf(certificatePem, privateKeyPem, ...serialsOf(key)) };
+  });
+  const lists = asks ? [...made, ...given] : [];
   return {
-    list:
-      lists.length === 0
-        ? undefined
-        : lists.map((one) => listOf(one.certificatePem, one.privateKeyPem, ...serialsOf(one.key))).join(""),
-    listed: lists.map(({ key }) => key),
+    list: lists.length === 0 ? undefined : lists.map(({ pem }) => pem).join(""),
+    listed: lists.flatMap(({ key }) => key ?? []),
     lines: [
       ...[...trusted.keys()].map((key) => `authority ${key}`),
       ...entries.map(({ serial, end, name, key }) => `${serial} ${end} ${name} ${key}`).sort(),
@@ -79,18 +92,21 @@ function trustedKeys(authority: ClientAuthoritySpec): ReadonlyMap<string, string
   return first;
 }
 
-/** What an authority revokes. Nobody knows which of them a number alone is of. */
-function entriesOf(key: string, pem: string, users: readonly UserSpec[], serials: readonly string[]) {
-  const named = users.flatMap(({ username, certificatePem }) =>
-    isSignedBy(certificatePem, pem) === true ? [entryOf(certificateOf(certificatePem ?? ""), username)] : [],
-  );
-  const end = endIn(certificateOf(pem));
-  const rest = serials.filter((number) => named.every(({ serial }) => serial !== number));
-  return [...named, ...rest.map((serial) => ({ serial, end, name: "-" }))].map((entry) => ({ ...entry, key }));
-}
+/** The end of what a given list revokes: its authority knows how long that has to stay there. */
+const THEIRS = "-";
 
-function entryOf(certificate: X509Certificate, name: string) {
-  return { serial: certificate.serialNumber, end: endIn(certificate), name };
+/** What an authority revokes: certificates of users, and numbers, of which nobody knows whose one is that no user here has. */
+function entriesOf(key: string, pem: string, users: readonly UserSpec[], ends: ReadonlyMap<string, string>) {
+  const cards = users.flatMap(({ username, certificatePem, revoked }) => {
+    const x509 = parsed(certificatePem);
+    if (x509 === undefined || (revoked !== true && !ends.has(x509.serialNumber))) return [];
+    const end = ends.get(x509.serialNumber);
+    return isSignedBy(certificatePem, pem) === true
+      ? [{ serial: x509.serialNumber, end: end === THEIRS ? end : endIn(x509), name: username, key }]
+      : [];
+  });
+  const rest = [...ends].filter(([number]) => cards.every(({ serial }) => serial !== number));
+  return [...cards, ...rest.map(([serial, end]) => ({ serial, end, name: "-", key }))];
 }
 
 function endIn({ validTo }: X509Certificate): string {
@@ -121,6 +137,10 @@ export function checkRevoked(broker: Field, users: readonly Field[]): void {
   const authority = broker.at("clientAuthority").given() ?? broker.at("authority");
   const revoked = users.filter((user) => user.at("revoked").value === true);
   revoked.forEach(checkRevokedUser);
+  if (!authority.at("crlPem").isAbsent) {
+    for (const user of revoked) checkGivenListHas(user, authority);
+    return;
+  }
   const serials = authority.at("revoked");
   const [first] = [
     ...revoked.map((user) => user.at("revoked")),
@@ -136,7 +156,7 @@ function checkCanRevoke(authority: Field, revoked: Field): void {
     revoked.mistake(
       `the private key of \`${authority.path}\`, which signs the list of what is revoked`,
       "only its certificate",
-      `add ${authority.path}.privateKeyPem`,
+      `add ${authority.path}.privateKeyPem, or its own list as crlPem`,
     );
   else if (typeof key.value === "string" && !canRevoke(authority.value as ClientAuthoritySpec))
     revoked.mistake(
@@ -144,6 +164,21 @@ function checkCanRevoke(authority: Field, revoked: Field): void {
       "an authority that can't",
       "it must be one authority (with those above it, in order), may sign lists (key usage cRLSign), and its key is RSA, ECDSA or Ed25519",
     );
+}
+
+/** Nobody but that authority can put it there. */
+function checkGivenListHas(user: Field, authority: Field): void {
+  const [certificate, list] = [parsed(user.at("certificatePem").value), authority.at("crlPem")];
+  if (certificate === undefined || typeof list.value !== "string" || list.found.length > 0) return;
+  const isListed = listsIn(list.value, "").some(({ serials }) => serials.includes(certificate.serialNumber));
+  if (!isListed)
+    user
+      .at("revoked")
+      .mistake(
+        `a certificate that \`${list.path}\` revokes`,
+        `number ${certificate.serialNumber}, which it does not`,
+        "have its authority revoke it, and give the new list",
+      );
 }
 
 function checkRevokedUser(user: Field): void {

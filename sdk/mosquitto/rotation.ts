@@ -59,10 +59,12 @@ function keysOf(certificate: ServerCertificate | undefined, model: BrokerModel):
   return new Map(entries.map(([name, keys]) => [name, keys.join(" ")]));
 }
 
-/** Mosquitto lets in whose authority has a list, if any has one. Where no key is here, each of them may have issued. */
+/** Mosquitto lets in whose authority has a list, if any has one. Where no key is here, each of those may have issued. */
 function clientKeys({ chains, issuers, trusts }: Bundle, { revocation, issuesClients }: BrokerModel) {
+  const others =
+    revocation?.list === undefined ? chains : chains.filter(([key = ""]) => revocation.listed.includes(key));
   return [
-    ["issuers-clients", issuesClients ? issuers : [chains.map((keys) => keys.join(" ")).join(" / ")]],
+    ["issuers-clients", issuesClients ? issuers : [others.map((keys) => keys.join(" ")).join(" / ")]],
     ...(revocation?.list === GAP
       ? []
       : [["trusts-clients", revocation?.list === undefined ? trusts : revocation.listed] as const]),

@@ -24,12 +24,17 @@ import { endOf, secondOf } from "./validity";
 export interface ClientAuthority {
   /** The authority's certificate, PEM. */
   readonly certificatePem: pulumi.Input<string>;
-  /** The authority's private key, PEM. It signs while the program runs and is never sent to a Pi. Nothing can be revoked without. */
+  /** The authority's private key, PEM. It signs while the program runs and is never sent to a Pi. Without it, `crlPem` alone can revoke. */
   readonly privateKeyPem?: pulumi.Input<string> | undefined;
   /** Those of its certificates that have keys of their own, with these: else nothing can be revoked, of none of them. */
   readonly others?: Deep<readonly SigningAuthority[] | undefined>;
   /** Serial numbers of client certificates that are revoked, hexadecimal, beside those of users with `revoked: true`. */
   readonly revoked?: Deep<readonly string[] | undefined>;
+  /**
+   * In place of a key: the authority's own list of what is revoked (CRL), PEM, or the lists of several. Each has to say when the next
+   * one comes (nextUpdate), and brokers refuse all clients after that.
+   */
+  readonly crlPem?: pulumi.Input<string> | undefined;
 }
 
 /**
@@ -40,7 +45,7 @@ export interface ClientAuthority {
  * const ca = { certificatePem: readFileSync("ca.crt", "utf8"), privateKeyPem: config.requireSecret("caKey") };
  * ```
  */
-export interface Authority extends ClientAuthority {
+export interface Authority extends Omit<ClientAuthority, "crlPem"> {
   readonly privateKeyPem: pulumi.Input<string>;
   /**
    * Kind of the keys of issued certificates.
@@ -51,10 +56,11 @@ export interface Authority extends ClientAuthority {
 }
 
 /** An authority's values without the resource around them, for checks. */
-export function authorityInputs<A extends ClientAuthority>(authority: A): A {
+export function authorityInputs<A extends Authority | ClientAuthority>(authority: A): A {
   if (!isObject(authority) || (authority as unknown) instanceof Promise) return shapeOf(authority);
-  const { certificatePem, privateKeyPem, algorithm, others, revoked } = authority as unknown as Authority;
-  return { certificatePem, privateKeyPem, algorithm, others, revoked } as unknown as A;
+  const { certificatePem, privateKeyPem, algorithm, others, revoked, crlPem } = authority as unknown as Authority &
+    ClientAuthority;
+  return { certificatePem, privateKeyPem, algorithm, others, revoked, crlPem } as unknown as A;
 }
 
 /** What to put in a certificate that an authority issues. */

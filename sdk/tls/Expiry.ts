@@ -4,6 +4,7 @@ import { checkDuration } from "../core/duration";
 import { Field } from "../core/field";
 import { refusal, type Subject } from "../core/Refusal";
 import { failure } from "../core/Tell";
+import { listsIn } from "./givenLists";
 import { certificatesIn } from "./pem";
 import { daysUntil, endOf, secondOf } from "./validity";
 
@@ -19,7 +20,7 @@ function limitOf(subject: Subject): { readonly text: string; readonly millisecon
 }
 
 /**
- * When a certificate ends, or the one of several that ends first: `2026-12-13T10:00:00Z`.
+ * When a certificate or a revocation list ends, or the one of several that ends first: `2026-12-13T10:00:00Z`.
  *
  * @param mayEnd - Whether nobody minds, since it is revoked.
  * @throws pulumi.ResourceError when that is within `mosquitto-pi:failIfExpiringWithin`; late, once the certificate is known.
@@ -27,12 +28,16 @@ function limitOf(subject: Subject): { readonly text: string; readonly millisecon
 export function expiry(
   subject: Subject,
   what: string,
-  certificatePem: pulumi.Output<unknown>,
+  pem: pulumi.Output<unknown>,
   mayEnd = false,
 ): pulumi.Output<string> {
   const limit = mayEnd ? undefined : limitOf(subject);
-  return certificatePem.apply((pem) => {
-    const ends = certificatesIn(typeof pem === "string" ? pem : "").flatMap((one) => endOf(one) ?? []);
+  return pem.apply((known) => {
+    const text = typeof known === "string" ? known : "";
+    const ends = [
+      ...certificatesIn(text).flatMap((one) => endOf(one) ?? []),
+      ...listsIn(text, "").flatMap(({ end }) => end ?? []),
+    ];
     if (ends.length === 0) return "unknown";
     const end = new Date(Math.min(...ends.map((date) => date.getTime())));
     const expires = secondOf(end);

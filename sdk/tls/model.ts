@@ -6,6 +6,7 @@ import { checkUsername } from "../mosquitto/users";
 import { canonicalSerial } from "./crl";
 import { checkAddresses, checkHostnames } from "./names";
 import { checkAuthorityPem, checkKeyPair, parsed } from "./pem";
+import { checkGivenLists } from "./givenLists";
 import { checkAuthorities } from "./serverCertificate";
 
 /** Kinds of private key. */
@@ -171,7 +172,7 @@ function checkGenerations(args: Field): void {
 /** Checks an authority that is given as a plain object. */
 export function checkAuthority(authority: Field): void {
   if (!authority.object("a TlsAuthority, or an object with `certificatePem` and `privateKeyPem`")) return;
-  checkCertificateAndKey(authority.at("certificatePem"), authority.at("privateKeyPem"));
+  checkCertificateAndKey(authority, authority.at("privateKeyPem"));
   authority.at("algorithm").given()?.oneOf(Object.values(KeyAlgorithm));
   checkSerials(authority.at("revoked"));
 }
@@ -179,14 +180,17 @@ export function checkAuthority(authority: Field): void {
 /** Checks whose certificates are accepted. */
 export function checkClientAuthority(authority: Field): void {
   if (!authority.object("a TlsAuthority, or an object with `certificatePem`")) return;
-  checkCertificateAndKey(authority.at("certificatePem"), authority.at("privateKeyPem").given());
+  checkCertificateAndKey(authority, authority.at("privateKeyPem").given());
   checkSerials(authority.at("revoked"));
 }
 
-function checkCertificateAndKey(certificate: Field, key: Field | undefined): void {
+function checkCertificateAndKey(authority: Field, key: Field | undefined): void {
+  const certificate = authority.at("certificatePem");
   checkAuthorityPem(certificate);
   checkAuthorities(certificate);
   if (key !== undefined) checkKeyPair(key, certificate);
+  const lists = authority.at("crlPem").given();
+  if (lists !== undefined) checkGivenLists(lists, authority);
 }
 
 /** Checks serial numbers: hexadecimal, as `openssl x509 -serial` and browsers show them. */

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
+import { revocationList } from "../../sdk/tls/crl";
 import { Lab, type Suite } from "../lab";
 import { type Login, type Server, Session } from "../support/proof/session";
 import { type TemporaryFolder, temporaryFolder } from "../support/temporaryFolder";
@@ -34,7 +36,7 @@ describe("an authority whose root is kept elsewhere", function () {
     spec = {
       hosts: Object.fromEntries(SUITES.map((suite) => [suite, piOf(lab.host(suite))])),
       authority: { certificatePem: read("root.crt"), privateKeyPem: read("root.key") },
-      users: { sensor: {}, relay: { certificate: true }, lost: { certificate: true } },
+      users: { sensor: {}, relay: { certificate: true }, keeper: { certificate: true }, lost: { certificate: true } },
       rules: [{ everyone: true, access: "write", topic: "devices/%u" }],
       broker: { hostnames: ["mqtt-pi.local"], listeners: { tls: {}, mutualTls: {} } },
     };
@@ -90,9 +92,53 @@ describe("an authority whose root is kept elsewhere", function () {
     }
   });
 
+  it("keeps them refused while no listener asks for certificates, and afterwards", async () => {
+    const either = { certificate: true, password: true } as const;
+    spec = { ...spec, users: { ...spec.users, relay: either, keeper: either } };
+    await stack.up({ ...spec, broker: { ...spec.broker, listeners: { tls: {} } } });
+    await stack.up(spec);
+    for (const suite of SUITES) {
+      await assert.rejects(visit(suite, card("lost")));
+      await visit(suite, card("relay"));
+    }
+  });
+
+  it("may make the list of what is revoked elsewhere: who is new on it is cut off at once, and nobody else", async () => {
+    const serialOf = (name: string) =>
+      new X509Certificate(outputs.certificates[name]?.certificatePem ?? "").serialNumber;
+    const given = (...names: readonly string[]): Spec => {
+      const signer = { certificatePem: read("intermediate.crt"), privateKeyPem: read("intermediate.key") };
+      const clientAuthority = {
+        certificatePem: read("chain.crt"),
+        crlPem: revocationList(signer, names.map(serialOf)),
+      };
+      return { ...spec, broker: { ...spec.broker, clientAuthority } };
+    };
+    await stack.up(given("lost"));
+    await stack.preview(given("lost"), { expectNoChanges: true });
+    for (const suite of SUITES) await assert.rejects(visit(suite, card("lost")));
+    const sessions = await Promise.all(
+      SUITES.map((suite) => Promise.all(["relay", "keeper"].map((name) => Session.open(server(suite), card(name))))),
+    );
+    await stack.up(given("lost", "relay"));
+    for (const report of Object.values(await stack.reports())) assert.match(report, /^activation reload$/m);
+    for (const [relay, keeper] of sessions) {
+      await relay?.gone;
+      assert.ok(keeper?.isOpen);
+      await keeper.close();
+    }
+    for (const suite of SUITES) {
+      await assert.rejects(visit(suite, card("relay")));
+      await visit(suite, card("keeper"));
+    }
+  });
+
+  function server(suite: Suite): Server {
+    return { address: lab.host(suite).ip, hostnames: ["mqtt-pi.local"], caPem: read("root.crt") };
+  }
+
   async function visit(suite: Suite, login: Login): Promise<void> {
-    const server: Server = { address: lab.host(suite).ip, hostnames: ["mqtt-pi.local"], caPem: read("root.crt") };
-    await using session = await Session.open(server, login);
+    await using session = await Session.open(server(suite), login);
     assert.ok(session.isOpen);
   }
 

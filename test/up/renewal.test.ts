@@ -67,7 +67,7 @@ describe("a certificate, from its issue to its third renewal", function () {
       assert.equal(status, "ok");
       assert.deepEqual(
         certificates.map(({ of, days }) => [of, days]),
-        [...Object.keys(PORTS).map((name) => [`listener ${name}`, 89]), ["ca.crt", 3649]],
+        [...Object.keys(PORTS).map((name) => [`listener ${name}`, 89]), ["ca.crt", 3649], ["clients.crl", 3649]],
       );
       assert.equal(certificates[0]?.expires, outputs.expires[suite]);
       assert.deepEqual(await monitored(suite), ["0", "success", "active enabled"]);

@@ -98,13 +98,18 @@ make_live() {
     kill -HUP "$pid"
     note_loaded "$restored"
     if [ "$renews" = yes ] && ! websockets_renew; then
-      restart "a websockets listener keeps its certificate until then"
+      restart "$(unless_deaf "a websockets listener keeps its certificate until then")"
     elif ! cut_revoked "$1"; then
-      restart "this kernel cuts no single connections, and one may be a revoked client's"
+      restart "$(unless_deaf "this kernel cuts no single connections, and one may be a revoked client's")"
     else
       echo reload
     fi
   fi
+}
+
+# Says why what a SIGHUP was for has not come true: $1, if it was taken.
+unless_deaf() {
+  if has_taken_signals; then echo "$1"; else echo "it does not take the SIGHUP that makes it read its files again"; fi
 }
 
 # Of the folders "$@", those that the running process may have loaded.

@@ -53,9 +53,9 @@ warn() {
   echo "<$2>$3; renew it: pulumi up${kept:+; why this host has not: journalctl -u pulumi-mosquitto-pi-acme-renew}"
 }
 
-# From openssl's words: seconds at which each certificate begins and ends.
+# From openssl's words: seconds at which each certificate, or revocation list, begins and ends.
 dates() {
-  sed -n 's/^ *Not \(Before\|After\) *: //p' | while read -r begin && read -r end; do
+  sed -n 's/^ *Not \(Before\|After\) *: //p; s/^\(last\|next\)Update=//p' | while read -r begin && read -r end; do
     echo "$(date -d "$begin" +%s) $(date -d "$end" +%s)"
   done
 }
@@ -87,6 +87,14 @@ DATES
   done
 }
 
+# Of several revocation lists in a file: the one that ends first, after which all clients are refused.
+look_at_lists() {
+  [ -f "$dir/certs/clients.crl" ] || return 0
+  tell clients.crl <<DATES
+$(awk -v read="openssl crl -noout -lastupdate -nextupdate" '{ print | read } /^-----END/ { close(read) }' "$dir/certs/clients.crl" | dates | sort -n -k 2 | head -n 1)
+DATES
+}
+
 # spread MESSAGE: retained, by the canary, on the first listener that takes its password.
 spread() {
   while read -r name port bind protocol security; do
@@ -106,6 +114,7 @@ END
 topic=$(sed -n 's/^expiry //p' "$dir/plan")
 look_at_listeners
 look_at_authorities
+look_at_lists
 case "$status" in 0) word=ok ;; 1) word=warning ;; *) word=critical ;; esac
 spread "{\"status\":\"$word\",\"checked\":\"$(date -u -d "@$now" +%Y-%m-%dT%H:%M:%SZ)\",\"certificates\":[$certificates]}"
 exit "$status"

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # Clients whose certificates are revoked: certs/clients.crl is for mosquitto, certs/revoked tells the same in words, `SERIAL END
-# NAME KEY` a line, KEY being the authority's, after the keys of all authorities, and is also there without. Sourced by hooks.sh.
+# NAME KEY` a line, KEY being the authority's, after the keys of all authorities, and is also there without. An END of `-` is of a
+# list that the authority makes elsewhere: what may go again is its to say. Sourced by hooks.sh.
 : "${dir:?}" "${listeners?}" "${pid=0}"
 
 # Who is on the list of generation $1 and not on that of $2, by serial number.
@@ -10,14 +11,18 @@ revoked_only_in() {
   awk 'FILENAME == ARGV[1] { known[$1, $4]; next } $1 != "authority" && !(($1, $4) in known)' "$others" "$1/certs/revoked"
 }
 
+# The keys of the authorities that generation $1 trusts.
+trusted_by() {
+  sed -n 's/^authority //p' "$1/certs/revoked" | tr '\n' ' '
+}
+
 # check_revoked BEFORE: what has been revoked stays so as long as its certificate could live, and its authority is trusted. One that
 # is not told at all may be trusted again later, when nobody remembers.
 check_revoked() {
   [ -f "$1/certs/revoked" ] || return 0
   trusting=$dir
   [ -f "$dir/certs/revoked" ] || trusting=$1
-  trusted=$(sed -n 's/^authority //p' "$trusting/certs/revoked" | tr '\n' ' ')
-  forgotten=$(revoked_only_in "$1" "$dir" | awk -v now="$(date -u +%Y-%m-%dT%H:%M:%SZ)" -v trusted=" $trusted" '$2 > now && index(trusted, " " $4 " ") { print $1, $2, $3 }')
+  forgotten=$(revoked_only_in "$1" "$dir" | awk -v now="$(date -u +%Y-%m-%dT%H:%M:%SZ)" -v trusted=" $(trusted_by "$trusting") " '$2 > now && index(trusted, " " $4 " ") { print $1, $2, $3 }')
   [ -z "$forgotten" ] || fail "certificates that were revoked would be let in again (serial number, end, user): $forgotten; put the numbers into \`revoked\` of their authority, which is \`clientAuthority\` or \`authority\`"
 }
 
@@ -25,7 +30,8 @@ check_revoked() {
 # comes. Where the log does not tell whose a connection is, it is cut as well; its client comes back at once, if it may.
 cut_revoked() {
   [ -f "$1/certs/revoked" ] && [ -f "$dir/certs/revoked" ] || return 0
-  names=$(revoked_only_in "$dir" "$1" | awk '{ printf "%s ", $3 }')
+  # Nobody has come by an authority that was not trusted.
+  names=$(revoked_only_in "$dir" "$1" | awk -v trusted=" $(trusted_by "$1") " 'index(trusted, " " $4 " ") { printf "%s ", $3 }')
   [ -n "$names" ] || return 0
   # Before it has read the list, it would let them in again.
   eventually 5 has_taken_signals || return 1

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 import { GAP } from "../../../sdk/core/gap";
 import { foresee, passwordsDigest, type Situation } from "../../../sdk/mosquitto/activation";
 import { CANARY } from "../../../sdk/mosquitto/canary";
 import { quirksOf, VERSIONS, versionLines } from "../../../sdk/mosquitto/versions";
 import { KeyAlgorithm } from "../../../sdk/tls/model";
+import { repository } from "../../support/markdown";
 import { newKey, selfSigned } from "../../support/providers";
 
 const ec = selfSigned(newKey(), "ec");
@@ -25,6 +29,13 @@ const SOUND: Situation = {
   version: "2.0.11",
   restored: "no",
 };
+/** activation.sh, with stand-ins for what is found out. */
+const SCRIPT = readFileSync(join(repository, "sdk/mosquitto/shell/activation.sh"), "utf8");
+const STAND_INS = `
+  ask_systemd() { :; }; check_overriding() { :; }; note_loaded() { :; }; say() { echo "$*"; }; systemctl() { :; }
+  password_files() { :; }; reload_harm() { :; }; restart_reason() { :; }; wake_websockets() { :; }; kill() { :; }
+  changed() { echo certs/server.crt; }`;
+
 const CERTIFICATE = ["canary", "certs/server.crt", "certs/server.key", "passwd"];
 
 const kindOf = (differing: Partial<Situation>) => foresee({ ...SOUND, ...differing }).kind;
@@ -34,6 +45,15 @@ describe("what making a change live will take", () => {
   it("is nothing when the broker reads none of it", () => {
     assert.equal(kindOf({ changes: [] }), "nothing");
     assert.equal(kindOf({ changes: ["canary", "hooks.sh", "plan", "state"] }), "nothing");
+  });
+
+  it("may be a restart where somebody is revoked: the kernel has to be asked", () => {
+    assert.equal(kindOf({ changes: ["certs/clients.crl", "certs/revoked"] }), "reload");
+    assert.match(
+      doubt({ changes: ["certs/revoked"] }) ?? "",
+      /^a client is connected that is revoked now, and the kernel/,
+    );
+    assert.equal(doubt({ changes: ["certs/clients.crl"] }), undefined);
   });
 
   it("is a start when nothing runs, and a restart when something else does, whatever changes", () => {
@@ -126,5 +146,35 @@ describe("the digest of a password file", () => {
     const digest = passwordsDigest(`a:1\n${CANARY}:2\n`);
     assert.equal(passwordsDigest(`a:1\n${CANARY}:3\n`), digest);
     assert.notEqual(passwordsDigest(`a:2\n${CANARY}:2\n`), digest);
+  });
+});
+
+describe("activate, on the Pi, says why it is no reload", () => {
+  /** With functions that succeed or fail. */
+  function said(renews: boolean, cuts: boolean, hears: boolean): string {
+    const answers = Object.entries({ websockets_renew: renews, cut_revoked: cuts, has_taken_signals: hears });
+    const functions = answers.map(([name, is]) => `${name}() { ${String(is)}; }`).join("\n");
+    const variables = "dir=/d note=/n listeners= versions= restored=0";
+    const script = `${variables}\n${SCRIPT}\n${STAND_INS}\n${functions}\nactivate /before`;
+    const { stdout, stderr } = spawnSync("sh", ["-euc", script], { encoding: "utf8" });
+    assert.equal(stderr, "");
+    return stdout.trim().split("\n").slice(1).join(" ");
+  }
+
+  it("by what is so: a SIGHUP that was not taken is no fault of websockets, nor of the kernel", () => {
+    assert.equal(said(true, true, true), "reload");
+    assert.equal(
+      said(false, true, true),
+      "restarting mosquitto: a websockets listener keeps its certificate until then restart",
+    );
+    assert.match(said(true, false, true), /^restarting mosquitto: this kernel cuts no single connections/);
+    for (const [renews, cuts] of [
+      [false, true],
+      [true, false],
+    ] as const)
+      assert.equal(
+        said(renews, cuts, false),
+        "restarting mosquitto: it does not take the SIGHUP that makes it read its files again restart",
+      );
   });
 });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { revocationList } from "../../../sdk/tls/crl";
 import { newKey, selfSigned } from "../../support/providers";
 import { redated } from "../../support/redated";
 import { temporaryFolder } from "../../support/temporaryFolder";
@@ -32,7 +33,7 @@ describe("expiry.sh", () => {
     writeFileSync(join(folder.path, "certs/ca.crt"), pems.join(""));
     const { status, stdout, stderr } = spawnSync("sh", [join(folder.path, "expiry.sh")], { encoding: "utf8" });
     assert.equal(stderr, "");
-    return `${String(status)} ${stdout.replace(/ at \S+Z/, "").trim()}`;
+    return `${String(status)} ${stdout.replace(/ at \S+Z/g, "").trim()}`;
   }
 
   it("warns 30, 14 and 3 days ahead, the louder the nearer", () => {
@@ -57,6 +58,23 @@ describe("expiry.sh", () => {
       said({ life: 90, left: 80 }, { life: 90, left: 20.5 }, { life: 90, left: 70 }),
       "1 <5>ca.crt: expires, days left: 20; renew it: pulumi up",
     );
+  });
+
+  it("tells of revocation lists the one that ends first", () => {
+    const lists = [60, 5.5, 40].map((left) => {
+      const [start, end] = [left - 90, left].map((days) => new Date(Date.now() + days * DAY));
+      assert.ok(start && end);
+      return revocationList({ certificatePem: redated(authority, key, start, end), privateKeyPem: key }, []);
+    });
+    writeFileSync(join(folder.path, "certs/clients.crl"), lists.join(""));
+    try {
+      assert.equal(
+        said({ life: 90, left: 80 }),
+        "1 <6>ca.crt: expires\n<4>clients.crl: expires, days left: 5; renew it: pulumi up",
+      );
+    } finally {
+      rmSync(join(folder.path, "certs/clients.crl"));
+    }
   });
 
   it("fails where a certificate can't be seen", () => {

@@ -9,6 +9,7 @@ import { renderAcl } from "../../../sdk/mosquitto/acl";
 import { brokerModel, type BrokerSpec } from "../../../sdk/mosquitto/model";
 import { renderGeneration } from "../../../sdk/mosquitto/render";
 import type { UserSpec } from "../../../sdk/mosquitto/users";
+import { revocationList } from "../../../sdk/tls/crl";
 import { mayAccess, parseAcl } from "../../support/aclFile";
 import { AUTHORITY, examine, HASH, mistakesIn } from "../../support/brokers";
 import { repository } from "../../support/markdown";
@@ -106,6 +107,24 @@ describe("a broker's list of what is revoked", () => {
     assert.equal(revocation, undefined);
   });
 
+  it("is the authority's own where that is given: it is on it what stands there, with the name of whose certificate it is", () => {
+    const { certificatePem } = AUTHORITY;
+    const relay = user("relay1");
+    const crlPem = revocationList(AUTHORITY, ["0A0B", serialOf(relay.certificatePem)]);
+    const spec = broker([relay], { clientAuthority: { certificatePem, crlPem: `Revoked\n${crlPem}` } });
+    const { revocation } = brokerModel(spec);
+    assert.ok(revocation);
+    assert.equal(revocation.list, crlPem);
+    const [key = ""] = revocation.listed;
+    assert.deepEqual(revocation.lines, [
+      `authority ${key}`,
+      ...[`0A0B - - ${key}`, `${serialOf(relay.certificatePem)} - relay1 ${key}`].sort(),
+    ]);
+    assert.equal(brokerModel({ ...spec, listeners: { tls: {} } }).revocation?.list, undefined);
+    const unknown = broker([], { clientAuthority: { certificatePem, crlPem: GAP } });
+    assert.deepEqual(brokerModel(unknown).revocation, { list: GAP, listed: [], lines: [GAP] });
+  });
+
   it("leaves out a certificate that another authority has signed: it lets nobody in here", () => {
     const key = newKey();
     const foreign = signed(selfSigned(key, "Other CA"), key, "lost");
@@ -173,6 +192,18 @@ describe("mistakes with what is revoked", () => {
       const given = { ...clientAuthority, revoked: ["0A"] };
       assert.deepEqual(pathsOfMistakes(broker([], { clientAuthority: given })), ["clientAuthority.revoked"]);
     }
+  });
+
+  it("are a given list that a revoked user is not on, and one beside what it stands in for", () => {
+    const { certificatePem } = AUTHORITY;
+    const listed = (...serials: string[]) => ({ certificatePem, crlPem: revocationList(AUTHORITY, serials) });
+    assert.deepEqual(pathsOfMistakes(broker([lost], { clientAuthority: listed() })), ["users[0].revoked"]);
+    assert.equal(mistakesIn(broker([lost], { clientAuthority: listed(serialOf(lost.certificatePem)) })), "");
+    for (const more of [{ revoked: ["0A"] }, { privateKeyPem: AUTHORITY.privateKeyPem }])
+      assert.deepEqual(pathsOfMistakes(broker([], { clientAuthority: { ...listed(), ...more } })), [
+        "clientAuthority.crlPem",
+      ]);
+    assert.deepEqual(pathsOfMistakes(broker([], { authority: { ...AUTHORITY, ...listed() } })), ["authority.crlPem"]);
   });
 
   it("are serial numbers that are none, or twice the same", () => {
@@ -322,6 +353,20 @@ mutualTls 8884 * mqtt mutual-tls'
     );
     assert.equal(cut(SOCKETS).status, 0);
     assert.equal(killed().length, 3);
+  });
+
+  it("is nobody where another authority is trusted besides, which has let nobody in until now", () => {
+    const other = "fedcba9876543210";
+    generation("old", [HEAD, `0C ${FUTURE} - ${KEY}`]);
+    generation("new", [HEAD, `authority ${other}`, `0C ${FUTURE} - ${KEY}`, `0C ${FUTURE} - ${other}`], OTHERS);
+    assert.equal(cut(SOCKETS).status, 0);
+    assert.deepEqual(killed(), []);
+  });
+
+  it("may go again from a list that its authority makes", () => {
+    generation("old", [HEAD, `0A - - ${KEY}`]);
+    generation("new", [HEAD]);
+    assert.equal(check().stdout, "fine\n");
   });
 
   it("needs a restart where the kernel cuts no connections", () => {
