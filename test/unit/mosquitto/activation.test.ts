@@ -154,7 +154,7 @@ describe("activate, on the Pi, says why it is no reload", () => {
   function said(renews: boolean, cuts: boolean, hears: boolean): string {
     const answers = Object.entries({ websockets_renew: renews, cut_revoked: cuts, has_taken_signals: hears });
     const functions = answers.map(([name, is]) => `${name}() { ${String(is)}; }`).join("\n");
-    const variables = "dir=/d note=/n listeners= versions= restored=0";
+    const variables = "dir=/d certs=/d/certs note=/n listeners= versions= restored=0";
     const script = `${variables}\n${SCRIPT}\n${STAND_INS}\n${functions}\nactivate /before`;
     const { stdout, stderr } = spawnSync("sh", ["-euc", script], { encoding: "utf8" });
     assert.equal(stderr, "");
