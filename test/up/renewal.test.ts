@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { setTimeout } from "node:timers/promises";
 import type { DetailedPeerCertificate } from "node:tls";
 
 import { Lab, type Suite } from "../lab";
@@ -13,6 +12,7 @@ import { mainPid, until } from "./support/reloads";
 import { servedCertificate } from "./support/served";
 import { type Outputs, piOf, Stack } from "./support/stack";
 import { Swarm } from "./support/swarm";
+import { newcomers } from "./support/newcomers";
 
 const SUITES: readonly Suite[] = ["bookworm", "trixie"];
 const EXPIRY = "pulumi-mosquitto-pi-expiry";
@@ -185,7 +185,7 @@ describe("a certificate, from its issue to its third renewal", function () {
     const browsers = await onBoth((suite) =>
       Session.open(server(suite), { ...login("device"), listener: "websockets" }),
     );
-    const visits = SUITES.map(visit);
+    const visits = SUITES.map((suite) => newcomers(server(suite), PORTS.tls));
     await stack.up(spec);
     for (const end of visits) assert.ok((await end()) > 0);
     for (const browser of browsers) {
@@ -199,23 +199,6 @@ describe("a certificate, from its issue to its third renewal", function () {
       for (const certificate of certificates) assert.equal(certificate.fingerprint256, certificates[0]?.fingerprint256);
       assert.notEqual(certificates[0]?.fingerprint256, before[i]?.[0]?.fingerprint256);
     }
-  }
-
-  /** New connections, one after the other, of clients that check the certificate; until it is asked how many there were. */
-  function visit(suite: Suite): () => Promise<number> {
-    const rest = { isWanted: true };
-    const visits = (async () => {
-      let count = 0;
-      for (; rest.isWanted; count += 1) {
-        await servedOn(suite, PORTS.tls);
-        await setTimeout(20);
-      }
-      return count;
-    })();
-    return () => {
-      rest.isWanted = false;
-      return visits;
-    };
   }
 
   async function keysServed(): Promise<string[]> {

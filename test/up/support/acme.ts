@@ -9,6 +9,9 @@ import { asRoot } from "./host";
 export const MEMORY = "/var/lib/pulumi-mosquitto-pi/acme";
 export const LIVE = `${MEMORY}/live`;
 
+/** What renews it. */
+export const RENEW = "pulumi-mosquitto-pi-acme-renew";
+
 const DAY = 86_400_000;
 /** Of what the server issues. */
 const VALIDITY = 90 * DAY;
@@ -76,4 +79,9 @@ export class AcmeServer {
     await pi.writeFile(file, [aged, ...chain].join(""));
     await asRoot(pi, "systemctl reload mosquitto.service");
   }
+}
+
+/** Which pair is live on a Pi, with the modes and digests of its files. */
+export function livePair(pi: LabHost): Promise<string> {
+  return asRoot(pi, `readlink ${LIVE}; stat -c '%n %a %U:%G' ${LIVE}/*; sha256sum ${LIVE}/*`);
 }

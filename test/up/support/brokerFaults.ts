@@ -22,6 +22,10 @@ export const hasOldPasswords = (topic: string): string =>
     exec -a "$0" $real -c /tmp/older.conf`,
   );
 
+/** Does not start when it is only tried. */
+export const NO_TRIAL = `case "$*" in */mosquitto-pi-trial.*) echo 'Error: Unable to load server key file.' >&2; exit 1 ;; esac
+exec -a "$0" $real "$@"`;
+
 /** Serves a copy of the host's former pair, /run/older. */
 export const hasOldPair = (live: string): string => `case "$*" in
   "-c /etc/mosquitto/current/"*)

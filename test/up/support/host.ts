@@ -38,6 +38,11 @@ export function liveGeneration(host: LabHost): Promise<string> {
   return asRoot(host, "readlink /etc/mosquitto/current");
 }
 
+/** What a service has said. */
+export function journal(host: LabHost, unit: string, since = "yesterday"): Promise<string> {
+  return asRoot(host, `journalctl -o cat --no-pager -u ${unit}.service --since '${since}'`);
+}
+
 /** SSH logins that the host has seen so far, this one included: it is waited for, since sshd's words take their time. */
 export async function logins(host: LabHost): Promise<number> {
   const seen = "sudo -n journalctl --no-pager -o cat -u ssh.service | grep 'Accepted publickey'";
