@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { resolve } from "node:path";
 
 import { StartedUp } from "../chaos/startedUp";
+import { PulumiProject } from "../engine/engine";
 import { Lab, type LabHost, type Suite } from "../lab";
 import { type Login, type Server, Session } from "../support/proof/session";
 import { PORTS } from "../support/proof/target";
+import { temporaryFolder } from "../support/temporaryFolder";
 import type { Spec } from "./program/spec";
 import { AcmeServer, LIVE, livePair, MEMORY, RENEW } from "./support/acme";
 import { hasOldPair, NO_TRIAL } from "./support/brokerFaults";
@@ -23,6 +26,8 @@ type Ordered = NonNullable<Spec["acme"]>[string];
 
 const SUITES: readonly Suite[] = ["bookworm", "trixie"];
 const EXPIRY = "pulumi-mosquitto-pi-expiry";
+
+const EXAMPLE = resolve(__dirname, "../../examples/acme");
 
 /** A key that the name server does not know. */
 const WRONG = Buffer.from("wrong-".repeat(6)).toString("base64");
@@ -235,6 +240,42 @@ describe("a certificate that the Pi orders", function () {
         [],
       );
     });
+  });
+
+  it("is what examples/acme has", async () => {
+    const folder = temporaryFolder("acme");
+    const host = lab.host("trixie");
+    const project = new PulumiProject({ dir: EXAMPLE, backendDir: folder.path });
+    const domain = nameOf("trixie");
+    const configuration = { host: host.ip, hostKey: host.hostKey, domain, dnsProvider: "rfc2136" };
+    for (const [key, value] of Object.entries({ ...configuration, acmeServer: ca.directory, acmeCaPem: ca.caPem }))
+      await project.setConfig(key, value);
+    await project.setConfig("privateKey", host.privateKey, { secret: true });
+    for (const [name, value] of Object.entries(ca.dnsCredentials))
+      await project.pulumi([
+        "config",
+        "set",
+        "--secret",
+        "--path",
+        `dnsCredentials.${name}`,
+        "--type",
+        "string",
+        value,
+      ]);
+    try {
+      const { code, stdout, stderr } = await project.up();
+      assert.equal(code, 0, stdout + stderr);
+      const { url, sensorPassword } = await project.outputs({ showSecrets: true });
+      assert.equal(url, `mqtts://${domain}:8883`);
+      await using session = await Session.open(server("trixie"), {
+        username: "sensor",
+        password: String(sensorPassword),
+      });
+      await session.publish("home/garden/temperature", "20");
+      assert.equal((await project.destroy()).code, 0);
+    } finally {
+      folder.remove();
+    }
   });
 
   /** The Pi looks whether it is time, while something is amiss: the unit has failed, with these words, and all is as it was. */
