@@ -251,17 +251,10 @@ describe("a certificate that the Pi orders", function () {
     for (const [key, value] of Object.entries({ ...configuration, acmeServer: ca.directory, acmeCaPem: ca.caPem }))
       await project.setConfig(key, value);
     await project.setConfig("privateKey", host.privateKey, { secret: true });
-    for (const [name, value] of Object.entries(ca.dnsCredentials))
-      await project.pulumi([
-        "config",
-        "set",
-        "--secret",
-        "--path",
-        `dnsCredentials.${name}`,
-        "--type",
-        "string",
-        value,
-      ]);
+    for (const [name, value] of Object.entries(ca.dnsCredentials)) {
+      const set = ["config", "set", "--secret", "--path", `dnsCredentials.${name}`];
+      assert.equal((await project.pulumi(set, { stdin: value })).code, 0);
+    }
     try {
       const { code, stdout, stderr } = await project.up();
       assert.equal(code, 0, stdout + stderr);

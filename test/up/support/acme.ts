@@ -74,10 +74,12 @@ export class AcmeServer {
   async age(pi: LabHost, daysLeft: number): Promise<void> {
     const file = `${LIVE}/server.crt`;
     const [leaf = "", ...chain] = (await pi.readFile(file)).split(/(?<=-----END CERTIFICATE-----\n)/);
-    const end = new Date(Date.now() + daysLeft * DAY);
-    const aged = redated(leaf, this.issuerKey, new Date(end.getTime() - VALIDITY), end);
+    const last = new Date(Date.now() + daysLeft * DAY);
+    const aged = redated(leaf, this.issuerKey, new Date(last.getTime() - VALIDITY), last);
     await pi.writeFile(file, [aged, ...chain].join(""));
-    await asRoot(pi, "systemctl reload mosquitto.service");
+    const end = (certificate: string) => `"$(${certificate} | openssl x509 -noout -enddate)"`;
+    const isServed = `[ ${end("openssl s_client -connect 127.0.0.1:8883 </dev/null 2>/dev/null")} = ${end(`cat ${file}`)} ]`;
+    await asRoot(pi, `systemctl reload mosquitto.service; until ${isServed}; do sleep 0.1; done`);
   }
 }
 
