@@ -9,10 +9,10 @@ import { type Login, type Server, Session } from "../support/proof/session";
 import { PORTS } from "../support/proof/target";
 import { temporaryFolder } from "../support/temporaryFolder";
 import type { Spec } from "./program/spec";
-import { AcmeServer, LIVE, livePair, MEMORY, RENEW } from "./support/acme";
+import { AcmeServer, LIVE, livePair, MEMORY, ORDER, RENEW } from "./support/acme";
 import { hasOldPair, NO_TRIAL } from "./support/brokerFaults";
 import { shadowed } from "./support/faults";
-import { asRoot, differences, journal, snapshot } from "./support/host";
+import { asRoot, differences, exposure, journal, snapshot } from "./support/host";
 import { HostSearch } from "./support/hostSearch";
 import { foundIn, keyNeedle, passwordNeedle } from "./support/needles";
 import { newcomers } from "./support/newcomers";
@@ -93,6 +93,14 @@ describe("a certificate that the Pi orders", function () {
     });
     await stack.up(spec, "--expect-no-changes");
     await hasNothingToDo();
+  });
+
+  it("is ordered by a service that can do nothing else, and renewed by one that can do little more", async () => {
+    await onBoth(async (suite) => {
+      const host = lab.host(suite);
+      assert.ok((await exposure(host, ORDER)) <= 1.5);
+      assert.ok((await exposure(host, RENEW)) <= 3.5);
+    });
   });
 
   it("is renewed by the Pi, with everybody staying connected and nobody turned away", async () => {

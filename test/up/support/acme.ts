@@ -9,7 +9,8 @@ import { asRoot } from "./host";
 export const MEMORY = "/var/lib/pulumi-mosquitto-pi/acme";
 export const LIVE = `${MEMORY}/live`;
 
-/** What renews it. */
+/** What orders it, and what has it ordered when it is time. */
+export const ORDER = "pulumi-mosquitto-pi-acme-order";
 export const RENEW = "pulumi-mosquitto-pi-acme-renew";
 
 const DAY = 86_400_000;

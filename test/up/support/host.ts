@@ -43,6 +43,12 @@ export function journal(host: LabHost, unit: string, since = "yesterday"): Promi
   return asRoot(host, `journalctl -o cat --no-pager -u ${unit}.service --since '${since}'`);
 }
 
+/** How much of the host a service could do harm to, from 0 to 10, as systemd sees it. */
+export async function exposure(host: LabHost, unit: string): Promise<number> {
+  const said = await asRoot(host, `systemd-analyze security --no-pager ${unit}.service`);
+  return Number(/exposure level for \S+: ([\d.]+) /.exec(said)?.[1]);
+}
+
 /** SSH logins that the host has seen so far, this one included: it is waited for, since sshd's words take their time. */
 export async function logins(host: LabHost): Promise<number> {
   const seen = "sudo -n journalctl --no-pager -o cat -u ssh.service | grep 'Accepted publickey'";
