@@ -47,6 +47,7 @@ reason() {
 advice() {
   case "$1" in
     *rateLimited*) echo "wait as long as it says; to try things out, there is its staging server" ;;
+    *"not yet valid"*) echo "this host's clock says $(date -u): set it (timedatectl), or have it synchronized (OsBaseline)" ;;
     *x509:*) echo "of a server of your own, give the authority as caPem" ;;
     *"address already in use"*) echo "stop what has that port on the host, or have the router forward port 80 to another, http01.port" ;;
     *:acme:error:* | *presenting*) challenge_advice ;;
