@@ -53,6 +53,7 @@ export { OsBaseline } from "./os/OsBaseline";
 export type { OsBaselineArgs } from "./os/OsBaseline";
 export type { Authority, Certificate, CertificateArgs, ClientAuthority } from "./tls/Certificate";
 export { CertificateUsage, KeyAlgorithm } from "./tls/model";
-export type { AuthoritySettings, LeafSettings, Lifetime, Renewal } from "./tls/model";
+export type { Lifetime, Renewal } from "./tls/lifetime";
+export type { AuthoritySettings, LeafSettings } from "./tls/model";
 export { TlsAuthority } from "./tls/TlsAuthority";
 export type { TlsAuthorityArgs } from "./tls/TlsAuthority";

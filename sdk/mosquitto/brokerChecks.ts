@@ -1,5 +1,5 @@
 import type { Field } from "../core/field";
-import { checkRenewal } from "../tls/model";
+import { checkRenewal } from "../tls/lifetime";
 import { checkAddresses, checkHostnames } from "../tls/names";
 import { checkCertificates } from "./certificateChecks";
 import { checkListeners } from "./listenerChecks";

@@ -1,5 +1,6 @@
 import type { Field } from "../core/field";
-import { checkAuthority, checkClientAuthority, checkWithinLife } from "../tls/model";
+import { checkWithinLife } from "../tls/lifetime";
+import { checkAuthority, checkClientAuthority } from "../tls/model";
 import { checkCertificatePem, checkCovered, checkKeyPair } from "../tls/pem";
 import { checkServerCertificate } from "../tls/serverCertificate";
 import { isDomainOf } from "../tls/domains";

@@ -1,5 +1,6 @@
 import type { Duration } from "../core/duration";
-import { KeyAlgorithm, LEAF_VALIDITY, lifetimeHours, type Renewal } from "../tls/model";
+import { LEAF_VALIDITY, lifetimeHours, type Renewal } from "../tls/lifetime";
+import { KeyAlgorithm } from "../tls/model";
 import type { RuleSpec } from "./access";
 import { askForCertificates, type ListenerModel, listenerModels, type Listeners } from "./listeners";
 import type { Limits } from "./limits";

@@ -1,5 +1,6 @@
 import { type Field, isObject } from "../core/field";
-import { checkAuthority, checkRenewal, checkWithinLife } from "../tls/model";
+import { checkRenewal, checkWithinLife } from "../tls/lifetime";
+import { checkAuthority } from "../tls/model";
 import { passwordWeakness } from "./password";
 import { checkUsername } from "./users";
 

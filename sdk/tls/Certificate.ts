@@ -6,15 +6,8 @@ import { isObject } from "../core/field";
 import { shapeOf } from "../core/Shape";
 import { failure } from "../core/Tell";
 import { validated } from "../core/validated";
-import {
-  checkLeafSettings,
-  keyArguments,
-  type KeyAlgorithm,
-  LEAF_VALIDITY,
-  type LeafSettings,
-  lifetimeHours,
-  namesToCompare,
-} from "./model";
+import { LEAF_VALIDITY, lifetimeHours } from "./lifetime";
+import { checkLeafSettings, keyArguments, type KeyAlgorithm, type LeafSettings, namesToCompare } from "./model";
 import { intermediates } from "./bundle";
 import type { SigningAuthority } from "./crl";
 import { barePrivateKey, firstCertificate } from "./pem";

@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 
 import { Field } from "../../../sdk/core/field";
-import {
-  checkAuthority,
-  checkAuthoritySettings,
-  checkLeafSettings,
-  keyArguments,
-  lifetimeHours,
-} from "../../../sdk/tls/model";
+import { lifetimeHours } from "../../../sdk/tls/lifetime";
+import { checkAuthority, checkAuthoritySettings, checkLeafSettings, keyArguments } from "../../../sdk/tls/model";
 import { AUTHORITY } from "../../support/brokers";
 import { newKey } from "../../support/providers";
 
