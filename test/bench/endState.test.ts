@@ -139,14 +139,15 @@ describe("what the benchmark compares", function () {
     } as typeof WANTED;
   }
 
-  /** The certificate that the broker shows, signed by the one authority there is. */
+  /** The certificate that the broker shows, signed by the one authority there is; without the addresses that ours has as names, too. */
   async function served(): Promise<object> {
     const { certificatePem: ca } = inputs.authority.pair();
     const socket = connect({ host: host.ip, port: 8883, servername: "pi1.local", ca });
     try {
       await once(socket, "secureConnect");
       const { subject, subjectaltname = "" } = socket.getPeerCertificate();
-      return { name: subject.CN, alternatives: subjectaltname.split(", ").sort() };
+      const alternatives = subjectaltname.split(", ").filter((it) => !/^DNS:[\d.]+$/.test(it));
+      return { name: subject.CN, alternatives: alternatives.sort() };
     } finally {
       socket.destroy();
     }
