@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import type { DesiredFile, DesiredState, Shown } from "../host/desired";
+import { type DesiredState, openFile, unitLinks } from "../host/desired";
 import type { Foresee } from "../host/look/plan";
 import type { ConceptSeen } from "../host/look/observation";
 import { type Identity, ownerOf } from "../host/owner";
@@ -34,7 +34,6 @@ export function desiredState(settings: AcmeSettings, { seed, component }: Identi
   const root = ROOTS[CONCEPT];
   const live = `${root}/current`;
   const { caPem } = settings;
-  const units = [file(ORDER, renderOrder(settings, live)), file(RENEW, renderRenew(live)), file(TIMER, renderTimer())];
   return {
     concept: CONCEPT,
     ...ownerOf(seed, component),
@@ -42,20 +41,18 @@ export function desiredState(settings: AcmeSettings, { seed, component }: Identi
     packages: ["lego", "ca-certificates", "openssl"],
     units: [TIMER],
     files: [
-      file("request", renderRequest(settings)),
-      file("digest", requestDigest(settings, seed), "nothing"),
-      ...(caPem == null ? [] : [file("roots.pem", caPem === GAP ? GAP : bareCertificate(caPem))]),
+      openFile("request", renderRequest(settings)),
+      openFile("digest", requestDigest(settings, seed), "nothing"),
+      ...(caPem == null ? [] : [openFile("roots.pem", caPem === GAP ? GAP : bareCertificate(caPem))]),
       ...credentialsOf(settings).map(([name, value]) => ({
-        ...file(`credentials/${name}`, `${value}\n`, "name"),
+        ...openFile(`credentials/${name}`, `${value}\n`, "name"),
         mode: "0600",
       })),
-      ...units,
+      openFile(ORDER, renderOrder(settings, live)),
+      openFile(RENEW, renderRenew(live)),
+      openFile(TIMER, renderTimer()),
     ],
-    // systemd takes a link of another name than its file's for an alias.
-    links: [
-      ...units.map(({ path }) => ({ path: `/etc/systemd/system/${path}`, target: `${live}/${path}` })),
-      { path: `/etc/systemd/system/timers.target.wants/${TIMER}`, target: `${live}/${TIMER}` },
-    ],
+    links: unitLinks(live, [ORDER, RENEW, TIMER], { start: TIMER, target: "timers.target" }),
     scripts: SCRIPTS,
   };
 }
@@ -77,8 +74,4 @@ export function remarks({ facts }: ConceptSeen): string[] {
   return facts["renewal"] === "failed"
     ? [`a certificate whose renewal has failed: journalctl -u ${RENEW}; it is tried again twice a day`]
     : [];
-}
-
-function file(path: string, content: string, shown: Shown = "content"): DesiredFile {
-  return { path, content, mode: "0644", owner: "root", group: "root", shown };
 }

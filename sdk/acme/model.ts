@@ -1,5 +1,5 @@
 import type { Field } from "../core/field";
-import { isDomain, isDomainOf } from "../tls/domains";
+import { isDomainOf } from "../tls/domains";
 import { isHostname } from "../tls/names";
 import { checkAuthorityPem } from "../tls/pem";
 import { checkSound } from "../tls/serverCertificate";
@@ -109,7 +109,8 @@ function checkDomains(domains: Field, mayHaveWildcards: boolean): void {
 
 /** An authority that everybody trusts signs nothing else. */
 function isPublicName(text: string): boolean {
-  return isDomain(text) && text === text.toLowerCase() && /\.[a-z][a-z0-9-]+$/.test(text) && !text.endsWith(".local");
+  const name = text.replace(/^\*\./, "");
+  return isHostname(name) && name === name.toLowerCase() && /\.[a-z][a-z0-9-]+$/.test(name) && !name.endsWith(".local");
 }
 
 function otherName(text: string): string | undefined {

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 
+import { text } from "../core/text";
 import { NO_KERNEL, NO_PRIVILEGED_CALLS } from "../mosquitto/unit";
 import { type AcmeSettings, LETS_ENCRYPT } from "./model";
 
@@ -131,8 +132,4 @@ export function renderTimer(): string {
     "[Install]",
     "WantedBy=timers.target",
   ]);
-}
-
-function text(lines: readonly string[]): string {
-  return lines.map((line) => `${line}\n`).join("");
 }

@@ -1,3 +1,4 @@
+import { text } from "../core/text";
 import type { BanAction, JailModel, LimitsModel } from "./model";
 import { LISTENERS } from "../mosquitto/listeners";
 
@@ -158,8 +159,4 @@ function own(bind: string | undefined): string {
 
 function portsOf({ listeners }: JailModel): number[] {
   return listeners.map(({ port }) => port);
-}
-
-function text(lines: readonly string[]): string {
-  return lines.map((line) => `${line}\n`).join("");
 }

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import type { DesiredState } from "../host/desired";
+import { type DesiredState, openFile } from "../host/desired";
 import { type Identity, ownerOf } from "../host/owner";
 import { patienceFiles } from "../host/patience";
 import { ROOTS } from "../host/roots";
@@ -15,8 +15,6 @@ const SCRIPTS = { ...hookScripts(), ...readScripts(join(__dirname, "shell")) };
 
 /** What a firewall wants of its host. */
 export function desiredState(spec: FirewallSpec, { seed, component }: Identity): DesiredState {
-  const file = (path: string, content: string, shown: "content" | "nothing" = "content") =>
-    ({ path, content, mode: "0644", owner: "root", group: "root", shown }) as const;
   return {
     concept: CONCEPT,
     ...ownerOf(seed, component),
@@ -24,11 +22,11 @@ export function desiredState(spec: FirewallSpec, { seed, component }: Identity):
     packages: ["ufw"],
     units: [],
     files: [
-      file("rules", renderRules(spec)),
+      openFile("rules", renderRules(spec)),
       ...patienceFiles(spec),
       // Read by nobody: that another port of the connection is another desired state.
-      file("connection", `${spec.sshPort}\n`, "nothing"),
-      ...(spec.exclusive === true ? [file("exclusive", "yes\n")] : []),
+      openFile("connection", `${spec.sshPort}\n`, "nothing"),
+      ...(spec.exclusive === true ? [openFile("exclusive", "yes\n")] : []),
     ],
     links: [],
     scripts: SCRIPTS,

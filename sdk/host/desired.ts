@@ -43,3 +43,23 @@ export interface DesiredState {
   /** Shell files of the concept; `hooks.sh` is run with a verb: validate, activate, verify, report, log, observe, describe, deactivate. */
   readonly scripts: Readonly<Record<string, string>>;
 }
+
+/** A file that everybody on the Pi may read. */
+export function openFile(path: string, content: string, shown: Shown = "content"): DesiredFile {
+  return { path, content, mode: "0644", owner: "root", group: "root", shown };
+}
+
+/**
+ * Links by which systemd finds units of a generation, and starts one of them with a target. It takes a link of another name than its
+ * file's for an alias.
+ *
+ * @param live - The folder that the files are in.
+ */
+export function unitLinks(
+  live: string,
+  units: readonly string[],
+  { start, target }: { readonly start: string; readonly target: string },
+): DesiredState["links"] {
+  const link = (path: string, unit: string) => ({ path: `/etc/systemd/system/${path}`, target: `${live}/${unit}` });
+  return [...units.map((unit) => link(unit, unit)), link(`${target}.wants/${start}`, start)];
+}

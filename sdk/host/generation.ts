@@ -1,18 +1,11 @@
 import { createHash } from "node:crypto";
 
 import { visible } from "../core/visible";
-import type { DesiredState } from "./desired";
+import { type DesiredState, openFile } from "./desired";
 
 /** The files of a generation, the concept's scripts among them. */
 export function generationFiles({ files, scripts }: DesiredState): DesiredState["files"] {
-  const hooks = Object.entries(scripts).map(([path, content]) => ({
-    path,
-    content,
-    mode: "0644",
-    owner: "root",
-    group: "root",
-    shown: "nothing" as const,
-  }));
+  const hooks = Object.entries(scripts).map(([path, content]) => openFile(path, content, "nothing"));
   return [...files, ...hooks].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 

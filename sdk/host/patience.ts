@@ -1,6 +1,6 @@
 import { checkDuration, type Duration, parseDuration } from "../core/duration";
 import type { Field } from "../core/field";
-import type { DesiredFile } from "./desired";
+import { type DesiredFile, openFile } from "./desired";
 
 /** Of a change that the host makes only to last when somebody confirms it. */
 export interface Confirmation {
@@ -30,5 +30,5 @@ export function patienceOf({ confirmWithin }: Confirmation): number {
 export function patienceFiles({ confirmWithin }: Confirmation): DesiredFile[] {
   if (confirmWithin == null) return [];
   const content = `${String(parseDuration(confirmWithin) ?? confirmWithin)}\n`;
-  return [{ path: "patience", content, mode: "0644", owner: "root", group: "root", shown: "content" }];
+  return [openFile("patience", content)];
 }

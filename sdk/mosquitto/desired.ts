@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
 import { GAP } from "../core/gap";
-import type { DesiredState } from "../host/desired";
+import { type DesiredState, unitLinks } from "../host/desired";
 import { ownerOf } from "../host/owner";
 import { ROOTS } from "../host/roots";
 import { hookWords, readScripts } from "../host/scripts";
@@ -49,14 +49,9 @@ export function desiredState(
   };
 }
 
-/** systemd takes a link of another name than its file's for an alias. */
 function expiryLinks(): DesiredState["links"] {
-  const [service, timer] = [`${EXPIRY}.service`, `${EXPIRY}.timer`];
-  return [
-    { path: `/etc/systemd/system/${service}`, target: `${LIVE}/${service}` },
-    { path: `/etc/systemd/system/${timer}`, target: `${LIVE}/${timer}` },
-    { path: `/etc/systemd/system/timers.target.wants/${timer}`, target: `${LIVE}/${timer}` },
-  ];
+  const timer = `${EXPIRY}.timer`;
+  return unitLinks(LIVE, [`${EXPIRY}.service`, timer], { start: timer, target: "timers.target" });
 }
 
 /** The same, and nothing of its files is to be shown. */

@@ -1,5 +1,6 @@
 import { GAP } from "../core/gap";
-import type { DesiredFile } from "../host/desired";
+import { text } from "../core/text";
+import { type DesiredFile, openFile } from "../host/desired";
 import { renderAcl } from "./acl";
 import { passwordsDigest } from "./activation";
 import { canary, CANARY } from "./canary";
@@ -156,7 +157,7 @@ function revocationFiles({ list, lines }: Revocation): DesiredFile[] {
 }
 
 function open(path: string, lines: readonly string[]): DesiredFile {
-  return { path, content: text(lines), mode: "0644", owner: "root", group: "root", shown: "content" };
+  return openFile(path, text(lines));
 }
 
 /** Its summary is what `observe` in process.sh tells of the live one. */
@@ -175,8 +176,4 @@ function brokersOwn(path: string, content: string): DesiredFile {
 
 function optional(path: string, lines: readonly string[]): DesiredFile[] {
   return lines.length === 0 ? [] : [open(path, lines)];
-}
-
-function text(lines: readonly string[]): string {
-  return lines.map((line) => `${line}\n`).join("");
 }

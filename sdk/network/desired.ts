@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import type { DesiredState } from "../host/desired";
+import { type DesiredState, openFile } from "../host/desired";
 import { type Identity, ownerOf } from "../host/owner";
 import { patienceFiles } from "../host/patience";
 import { ROOTS } from "../host/roots";
@@ -15,8 +15,6 @@ const SCRIPTS = { ...hookScripts(), ...readScripts(join(__dirname, "shell")) };
 
 /** What a fixed address wants of its host. */
 export function desiredState(settings: StaticIpSettings, { seed, component }: Identity): DesiredState {
-  const file = (path: string, content: string) =>
-    ({ path, content, mode: "0644", owner: "root", group: "root", shown: "content" }) as const;
   return {
     concept: CONCEPT,
     ...ownerOf(seed, component),
@@ -24,9 +22,9 @@ export function desiredState(settings: StaticIpSettings, { seed, component }: Id
     packages: [],
     units: [],
     files: [
-      file("profile", renderProfile(settings)),
+      openFile("profile", renderProfile(settings)),
       ...patienceFiles(settings),
-      ...(settings.device == null ? [] : [file("device", `${settings.device}\n`)]),
+      ...(settings.device == null ? [] : [openFile("device", `${settings.device}\n`)]),
     ],
     links: [],
     scripts: SCRIPTS,

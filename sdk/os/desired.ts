@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import type { DesiredFile, DesiredState } from "../host/desired";
+import { type DesiredState, openFile } from "../host/desired";
 import type { Foresee } from "../host/look/plan";
 import { type Identity, ownerOf } from "../host/owner";
 import { ROOTS } from "../host/roots";
@@ -34,8 +34,8 @@ export function desiredState(settings: OsSettings, { seed, component }: Identity
       ...(installsItself ? ["apt-daily.timer", "apt-daily-upgrade.timer"] : []),
     ],
     files: [
-      file("settings", renderSettings(settings)),
-      ...(unattended === undefined ? [] : [file("unattended-upgrades", unattended)]),
+      openFile("settings", renderSettings(settings)),
+      ...(unattended === undefined ? [] : [openFile("unattended-upgrades", unattended)]),
     ],
     links:
       unattended === undefined
@@ -54,8 +54,4 @@ export function forecast({ upgrade, rebootIfRequired }: OsSettings): Foresee {
   };
   const words = [upgrades[upgrade ?? "none"], rebootIfRequired === true ? "a restart if it needs one" : ""];
   return () => words.filter((it) => it !== "").join(", then ");
-}
-
-function file(path: string, content: string): DesiredFile {
-  return { path, content, mode: "0644", owner: "root", group: "root", shown: "content" };
 }

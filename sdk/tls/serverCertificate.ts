@@ -61,7 +61,7 @@ export function checkServerCertificate(chain: Field, authority: Field): void {
 export function checkAuthorities(certificates: Field): void {
   checkSound(certificates);
   const authorities = blocksOf(certificates).filter((block) => parsed(block)?.ca);
-  const roots = authorities.filter((block) => isRoot(certificateOf(block))).map(keyDigest);
+  const roots = authorities.filter((block) => isSelfSigned(certificateOf(block))).map(keyDigest);
   const { chains } = bundleOf(authorities.join("\n"));
   if (chains.some((chain) => !chain.some((key) => roots.includes(key))))
     certificates.mistake(
@@ -71,7 +71,7 @@ export function checkAuthorities(certificates: Field): void {
     );
 }
 
-function isRoot(x509: X509Certificate): boolean {
+function isSelfSigned(x509: X509Certificate): boolean {
   return x509.checkIssued(x509);
 }
 
@@ -99,7 +99,7 @@ function weaknessesOf(x509: X509Certificate): string[] {
   return [
     ...(KINDS.includes(kind) ? [] : [`a key of the kind ${kind}`]),
     ...(bits < 2048 ? [`an RSA key of ${bits} bits (2048 are needed)`] : []),
-    ...(signature === undefined || isRoot(x509) ? [] : [`a signature by ${signature}`]),
+    ...(signature === undefined || isSelfSigned(x509) ? [] : [`a signature by ${signature}`]),
   ];
 }
 

@@ -7,7 +7,7 @@ import { passwordHash } from "../../sdk/mosquitto/password";
 import { AUTHORITY } from "../support/brokers";
 import { deploy, type State, valueOf } from "../support/deploy";
 import { failureOf } from "../support/failure";
-import { redated } from "../support/redated";
+import { datedFromNow } from "../support/redated";
 
 /** Makes one user and waits for it. */
 async function make(program: () => MqttUser, state?: State): Promise<MqttUser> {
@@ -86,10 +86,7 @@ describe("an MqttUser", () => {
   });
 
   it("has no certificate that ends after an authority that is given: it is told before it goes anywhere", async () => {
-    const DAY = 86_400_000;
-    const [start, end] = [-1000, 700].map((days) => new Date(Date.now() + days * DAY));
-    assert.ok(start && end);
-    const certificatePem = redated(AUTHORITY.certificatePem, AUTHORITY.privateKeyPem, start, end);
+    const certificatePem = datedFromNow(AUTHORITY.certificatePem, AUTHORITY.privateKeyPem, -1000, 700);
     const certificate = { authority: { ...AUTHORITY, certificatePem } };
     const [error] = await failureOf(() => new MqttUser("relay1", { certificate }));
     assert.match(

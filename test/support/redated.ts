@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, sign, X509Certificate } from "node:crypto";
 
-/** The same certificate with other dates, signed anew by the key of its authority, PEM. */
+const DAY = 86_400_000;
+
+/** The same certificate with dates so many days from now, signed anew by the key of its authority, PEM. */
+export function datedFromNow(pem: string, signer: string, from: number, to: number): string {
+  return redated(pem, signer, new Date(Date.now() + from * DAY), new Date(Date.now() + to * DAY));
+}
+
+/** Likewise, with dates. */
 export function redated(pem: string, signer: string, start: Date, end: Date): string {
   const [body, algorithm] = parts(contentOf(new X509Certificate(pem).raw));
   assert.ok(body !== undefined && algorithm !== undefined);

@@ -5,7 +5,7 @@ import { Lab, type LabHost, type Suite } from "../lab";
 import { AUTHORITY } from "../support/brokers";
 import { type Server, Session } from "../support/proof/session";
 import { newKey, selfSigned, signedFor } from "../support/providers";
-import { redated } from "../support/redated";
+import { datedFromNow } from "../support/redated";
 import { KEPT, type Spec } from "./program/spec";
 import { asRoot, liveGeneration } from "./support/host";
 import { servedCertificate } from "./support/served";
@@ -14,7 +14,6 @@ import { piOf, Stack } from "./support/stack";
 const NAME = "mqtt.example.org";
 const PAIRS = "/var/lib/kept";
 const HOOKS = "/etc/mosquitto/current/hooks.sh";
-const DAY = 86_400_000;
 
 interface Pair {
   readonly certificate: string;
@@ -81,7 +80,7 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
 
     it("is refused before it is live when it is no good", async () => {
       const good = pair();
-      const expired = dated(good, -2, -1);
+      const expired = { ...good, certificate: datedFromNow(good.certificate, AUTHORITY.privateKeyPem, -2, -1) };
       const bad = {
         "other-key": [{ ...good, key: newKey() }, /certs\/server\.key: expected the private key of/],
         expired: [expired, /certs\/server\.crt expired/],
@@ -155,10 +154,4 @@ for (const suite of ["bookworm", "trixie"] satisfies Suite[])
 function pair(key = newKey()): Pair {
   const names = ["-addext", `subjectAltName=DNS:${NAME}`, "-addext", "basicConstraints=critical,CA:FALSE"];
   return { key, certificate: signedFor(key, AUTHORITY, NAME, names) };
-}
-
-function dated({ certificate, key }: Pair, from: number, to: number): Pair {
-  const [start, end] = [from, to].map((days) => new Date(Date.now() + days * DAY));
-  assert.ok(start && end);
-  return { key, certificate: redated(certificate, AUTHORITY.privateKeyPem, start, end) };
 }

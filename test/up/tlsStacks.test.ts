@@ -6,7 +6,7 @@ import { messageOf } from "../support/proof/check";
 import { selfSigned } from "../support/proof/openssl";
 import { type Login, Session } from "../support/proof/session";
 import { PORTS } from "../support/proof/target";
-import { redated } from "../support/redated";
+import { datedFromNow } from "../support/redated";
 import { asRoot } from "./support/host";
 import { type Outputs, piOf, Stack } from "./support/stack";
 import { type Call, type StackName, STACKS, TlsClients } from "./support/tlsClients";
@@ -14,7 +14,6 @@ import { type Call, type StackName, STACKS, TlsClients } from "./support/tlsClie
 const NAME = "mqtt-pi.local";
 const SUITES: readonly Suite[] = ["bookworm", "trixie"];
 const NAMES = Object.keys(STACKS) as StackName[];
-const DAY = 86_400_000;
 
 /** What Debian has of them: mbedTLS 2.28 is Arduino's for ESP32 2.x, and Python is as strict as OpenSSL can be since 3.13. */
 const VERSIONS: Readonly<Record<StackName, Readonly<Record<Suite, string>>>> = {
@@ -289,9 +288,8 @@ describe("a broker's certificates, to TLS stacks of others", function () {
 
 /** The same certificate with other dates. */
 function dated(certificate: string, authorityKey: string, dates: Dates): string {
-  const [start, end] = DATED[dates].days.map((days) => new Date(Date.now() + days * DAY));
-  assert.ok(start && end);
-  return redated(certificate, authorityKey, start, end);
+  const [from, to] = DATED[dates].days;
+  return datedFromNow(certificate, authorityKey, from, to);
 }
 
 /** MQTT 3.1.1: CONNECT, clean session, and DISCONNECT, so that the broker hangs up once it has answered. */

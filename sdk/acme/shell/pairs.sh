@@ -82,25 +82,26 @@ fitting() {
   done
 }
 
-# make_root CHAIN FOLDER: prints the root that the chain leads to: one of those that were given, or that this host trusts.
+# root_of CHAIN FOLDER: prints the root that the chain leads to: one of those that were given, or that this host trusts. The folder is
+# for what it takes.
 root_of() {
   split_pem "$dir/roots.pem" "$2/given"
   split_pem "$1" "$2/chain"
-  for root in "$2"/given-*; do
+  # shellcheck disable=SC2046
+  for root in "$2"/given-* $(trusted_issuers "$2"/chain-*); do
     if [ -f "$root" ] && leads_to_root "$1" "$root"; then
       cat "$root"
       return
     fi
   done
-  for certificate in "$2"/chain-*; do
-    for root in "/etc/ssl/certs/$(openssl x509 -in "$certificate" -noout -issuer_hash)".[0-9]; do
-      if [ -f "$root" ] && leads_to_root "$1" "$root"; then
-        cat "$root"
-        return
-      fi
-    done
-  done
   return 1
+}
+
+# trusted_issuers CERTIFICATE…: who may have signed them, of those that this host trusts.
+trusted_issuers() {
+  for certificate; do
+    find /etc/ssl/certs -maxdepth 1 -name "$(openssl x509 -in "$certificate" -noout -issuer_hash).[0-9]" | sort
+  done
 }
 
 # split_pem FILE PREFIX: each certificate into a file of its own.

@@ -6,11 +6,10 @@ import { join } from "node:path";
 import { AUTHORITY } from "../../support/brokers";
 import { repository } from "../../support/markdown";
 import { newKey, selfSigned, signedFor } from "../../support/providers";
-import { redated } from "../../support/redated";
+import { datedFromNow } from "../../support/redated";
 import { temporaryFolder } from "../../support/temporaryFolder";
 
 const SCRIPT = readFileSync(join(repository, "sdk/mosquitto/shell/certificates.sh"), "utf8");
-const DAY = 86_400_000;
 
 describe("check_certificates, on the Pi", () => {
   const folder = temporaryFolder("certificates");
@@ -30,8 +29,7 @@ describe("check_certificates, on the Pi", () => {
   }
 
   it("minds the dates, but not at a reload of what is live already", () => {
-    const aged = (from: number, to: number) =>
-      redated(leaf, AUTHORITY.privateKeyPem, new Date(Date.now() + from * DAY), new Date(Date.now() + to * DAY));
+    const aged = (from: number, to: number) => datedFromNow(leaf, AUTHORITY.privateKeyPem, from, to);
     assert.equal(complaint(leaf), "");
     assert.match(complaint(aged(-9, -1)), /^certs\/server\.crt expired: /);
     assert.match(complaint(aged(1, 9)), /^certs\/server\.crt is valid from /);

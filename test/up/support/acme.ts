@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import type { LabHost } from "../../lab";
-import { redated } from "../../support/redated";
+import { datedFromNow } from "../../support/redated";
 import { asRoot } from "./host";
 
 /** Where a Pi keeps the certificates that it has ordered, and there the one that is live. */
@@ -13,9 +13,8 @@ export const LIVE = `${MEMORY}/live`;
 export const ORDER = "pulumi-mosquitto-pi-acme-order";
 export const RENEW = "pulumi-mosquitto-pi-acme-renew";
 
-const DAY = 86_400_000;
-/** Of what the server issues. */
-const VALIDITY = 90 * DAY;
+/** Of what the server issues, in days. */
+const VALIDITY = 90;
 
 /** A certificate authority that speaks ACME, as Let's Encrypt does; and a name server for `example.org`, which it asks. */
 export class AcmeServer {
@@ -75,8 +74,7 @@ export class AcmeServer {
   async age(pi: LabHost, daysLeft: number): Promise<void> {
     const file = `${LIVE}/server.crt`;
     const [leaf = "", ...chain] = (await pi.readFile(file)).split(/(?<=-----END CERTIFICATE-----\n)/);
-    const last = new Date(Date.now() + daysLeft * DAY);
-    const aged = redated(leaf, this.issuerKey, new Date(last.getTime() - VALIDITY), last);
+    const aged = datedFromNow(leaf, this.issuerKey, daysLeft - VALIDITY, daysLeft);
     await pi.writeFile(file, [aged, ...chain].join(""));
     const end = (certificate: string) => `"$(${certificate} | openssl x509 -noout -enddate)"`;
     const isServed = `[ ${end("openssl s_client -connect 127.0.0.1:8883 </dev/null 2>/dev/null")} = ${end(`cat ${file}`)} ]`;
